@@ -1,0 +1,25 @@
+#!/bin/sh
+# Compiles Anchors.sol and writes ABI, bytecode, runtime code and Go bindings, all committed.
+# With --check nothing is left changed: it fails if what is committed is not what comes out.
+set -eu
+cd "$(dirname "$0")"
+outputs="Anchors.abi.json Anchors.bin Anchors.runtime.bin bindings.go"
+
+if [ "${1:-}" = "--check" ]; then
+	kept=$(mktemp -d)
+	trap 'cp "$kept"/* . && rm -rf "$kept"' EXIT
+	cp $outputs "$kept"
+fi
+
+npm ci --no-audit --no-fund --silent
+node compile.js
+CGO_ENABLED=0 go run bind.go
+
+if [ "${1:-}" = "--check" ]; then
+	for f in $outputs; do
+		cmp "$f" "$kept/$f" || {
+			echo "notary/contracts/$f is not what Anchors.sol compiles to: run notary/contracts/generate.sh and commit" >&2
+			exit 1
+		}
+	done
+fi
