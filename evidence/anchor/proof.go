@@ -1,0 +1,154 @@
+package anchor
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+// Profile says what makes a block header of a chain believable.
+type Profile string
+
+// Embedded is the notary's own development chain: it seals nothing, so a
+// signed note stands for the seal. What it proves rests on the notary's
+// operator alone.
+const Embedded Profile = "embedded"
+
+// Chain is what the trust file says of a chain.
+type Chain struct {
+	Profile Profile
+	ID      uint64
+	Note    note.Verifier // chain note key; Embedded only
+}
+
+// Contract is what the trust file says of the contract Anchors on a chain.
+type Contract struct {
+	Address  [20]byte
+	CodeHash [32]byte // keccak256 of the runtime code
+}
+
+// Block is a header with what seals it under the chain's profile.
+type Block struct {
+	Header []byte // RLP
+	Note   []byte // signed [BlockNote]; Embedded only
+}
+
+// Verify checks what seals the block and returns its header. This is also how
+// a block that a batch header names is checked.
+func (b Block) Verify(c Chain) (Header, error) {
+	switch c.Profile {
+	case Embedded:
+	default:
+		return Header{}, uncheckable("chain %d: profile %q not supported", c.ID, c.Profile)
+	}
+	if c.Note == nil {
+		return Header{}, uncheckable("chain %d: the trust file names no chain note key", c.ID)
+	}
+	n, err := openNote(b.Note, c.Note)
+	if err != nil {
+		return Header{}, err
+	}
+	if n.ChainID != c.ID {
+		return Header{}, uncheckable("block note: for chain %d, the trust file says %d", n.ChainID, c.ID)
+	}
+	// The hash before the parse: a changed byte is an alteration, not a
+	// misunderstanding of the format.
+	if len(b.Header) > MaxHeader || Keccak(b.Header) != n.Hash {
+		return Header{}, altered("block header: not the one that the note of block %d names", n.Number)
+	}
+	h, err := ParseHeader(b.Header)
+	if err != nil {
+		return Header{}, err
+	}
+	if h.Number != n.Number {
+		return Header{}, altered("block header: number %d, its note says %d", h.Number, n.Number)
+	}
+	return h, nil
+}
+
+// Proof shows that a checkpoint is anchored: the anchor section of an
+// evidence file. The block may be any from the anchoring block on.
+type Proof struct {
+	ChainID  uint64
+	Contract []byte // address, 20 bytes
+	Number   uint64 // block that anchored the checkpoint
+	Time     uint64 // its timestamp, seconds since 1970
+	Block    Block  // in whose state the slot is shown
+	Account  [][]byte
+	Storage  [][]byte
+}
+
+// Checkpoint is what must be anchored.
+type Checkpoint struct {
+	LogID [32]byte // [LogID] of the origin
+	Size  uint64   // entries, above 0
+	Root  [32]byte // RFC 6962
+}
+
+// Result is what a proof shows.
+type Result struct {
+	Checkpoint
+	Number  uint64 // block that anchored the checkpoint
+	Time    uint64 // its timestamp, seconds since 1970
+	ShownIn Header // block in whose state the slot is; the anchoring one or a later one
+	Local   bool   // one operator runs chain and log: time and order rest on it alone
+}
+
+// Verify checks a proof against what the trust file says of chain and
+// contract. It returns a result only with a nil error; the error wraps
+// [ErrMalformed], [ErrAltered] or [ErrUncheckable].
+func (p Proof) Verify(c Chain, k Contract, cp Checkpoint) (Result, error) {
+	if len(p.Contract) != 20 {
+		return Result{}, malformed("anchor: contract address of %d bytes, want 20", len(p.Contract))
+	}
+	if p.ChainID != c.ID {
+		return Result{}, uncheckable("anchor: on chain %d, the trust file says %d", p.ChainID, c.ID)
+	}
+	if !bytes.Equal(p.Contract, k.Address[:]) {
+		return Result{}, uncheckable("anchor: in contract %x, the trust file says %x", p.Contract, k.Address)
+	}
+	if cp.Size == 0 {
+		return Result{}, malformed("anchor: a checkpoint over no entries")
+	}
+	h, err := p.Block.Verify(c)
+	if err != nil {
+		return Result{}, err
+	}
+	if p.Number > h.Number || p.Time > h.Time || p.Number == h.Number && p.Time != h.Time {
+		return Result{}, altered("anchor: block %d at %d cannot be shown in block %d at %d", p.Number, p.Time, h.Number, h.Time)
+	}
+	a, found, err := FindAccount(h.StateRoot, k.Address, p.Account)
+	if err != nil {
+		return Result{}, err
+	}
+	if !found {
+		return Result{}, altered("anchor: no contract %x in block %d", k.Address, h.Number)
+	}
+	if a.CodeHash != k.CodeHash {
+		return Result{}, uncheckable("anchor: contract %x has code %x, the trust file says %x", k.Address, a.CodeHash, k.CodeHash)
+	}
+	v, found, err := FindStorage(a.StorageRoot, SlotKey(cp.LogID, cp.Size), p.Storage)
+	if err != nil {
+		return Result{}, err
+	}
+	if !found {
+		return Result{}, altered("anchor: nothing is anchored at size %d up to block %d", cp.Size, h.Number)
+	}
+	if v != Slot(cp.Root, cp.Size, p.Number, p.Time) {
+		return Result{}, altered("anchor: the slot of size %d holds another root, block or time", cp.Size)
+	}
+	return Result{Checkpoint: cp, Number: p.Number, Time: p.Time, ShownIn: h, Local: c.Profile == Embedded}, nil
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func nodeName(i int) string { return "node " + strconv.Itoa(i+1) }
+
+func decimal(v uint64) string { return strconv.FormatUint(v, 10) }
