@@ -1,0 +1,112 @@
+package record
+
+import (
+	"fmt"
+
+	"fieldseal/evidence/cborx"
+)
+
+// Outcome tells how an exchange ended, as the bus master saw it. The number is signed.
+type Outcome uint8
+
+// The outcomes of an exchange.
+const (
+	OutcomeOK        Outcome = 0 // a reply that answers the request
+	OutcomeNoAnswer  Outcome = 1 // nothing before the deadline
+	OutcomeCheck     Outcome = 2 // checksum wrong
+	OutcomeTruncated Outcome = 3 // shorter than its own length
+	OutcomeForeign   Outcome = 4 // another address, function or transaction
+	OutcomeSurplus   Outcome = 5 // a valid reply, then surplus bytes
+	OutcomeException Outcome = 6 // the instrument refused the request
+	OutcomeBus       Outcome = 7 // the port or connection failed
+	maxOutcome               = OutcomeBus
+)
+
+func (o Outcome) String() string {
+	if o > maxOutcome {
+		return fmt.Sprintf("outcome %d", uint8(o))
+	}
+	return [...]string{"answered", "no answer", "checksum wrong", "truncated", "foreign reply", "surplus bytes", "refused by instrument", "bus fault"}[o]
+}
+
+// Frame is one exchange with an instrument, byte for byte.
+type Frame struct {
+	Bus      string
+	Device   string
+	Sent     []byte
+	Received []byte
+	SentAt   uint64 // µs since the machine started
+	RecvAt   uint64 // µs since the machine started, when the last byte came or the wait ended
+	Outcome  Outcome
+	Path     Path
+	Earlier  []FrameRef // frames that a decoder needs besides, oldest first
+}
+
+// Kind is KindFrame.
+func (*Frame) Kind() Kind { return KindFrame }
+
+// Append writes {1 bus, 2 device, 3 sent, 4 received, 5 sent at, 6 received at,
+// 7 outcome, 8 path, 9 earlier frames (left out when none)}.
+func (f *Frame) Append(b []byte) []byte {
+	n := 8
+	if len(f.Earlier) > 0 {
+		n++
+	}
+	b = cborx.AppendMap(b, n)
+	b = cborx.AppendText(cborx.AppendUint(b, 1), f.Bus)
+	b = cborx.AppendText(cborx.AppendUint(b, 2), f.Device)
+	b = cborx.AppendBytes(cborx.AppendUint(b, 3), f.Sent)
+	b = cborx.AppendBytes(cborx.AppendUint(b, 4), f.Received)
+	b = cborx.AppendUint(cborx.AppendUint(b, 5), f.SentAt)
+	b = cborx.AppendUint(cborx.AppendUint(b, 6), f.RecvAt)
+	b = cborx.AppendUint(cborx.AppendUint(b, 7), uint64(f.Outcome))
+	b = cborx.AppendUint(cborx.AppendUint(b, 8), uint64(f.Path))
+	if len(f.Earlier) > 0 {
+		b = cborx.AppendArray(cborx.AppendUint(b, 9), len(f.Earlier))
+		for i := range f.Earlier {
+			b = f.Earlier[i].append(b)
+		}
+	}
+	return b
+}
+
+func readFrame(r *cborx.Reader) *Frame {
+	f := &Frame{}
+	var seen uint32
+	for m := r.Map(9); m.Next(); {
+		k, ok := m.Int()
+		if !ok || k < 1 || k > 9 {
+			m.Unknown()
+			break
+		}
+		seen |= 1 << (k - 1)
+		switch k {
+		case 1:
+			f.Bus = nonEmpty(r, MaxName)
+		case 2:
+			f.Device = nonEmpty(r, MaxName)
+		case 3:
+			f.Sent = r.Bytes(MaxExchange)
+		case 4:
+			f.Received = r.Bytes(MaxExchange)
+		case 5:
+			f.SentAt = r.Uint()
+		case 6:
+			f.RecvAt = r.Uint()
+		case 7:
+			f.Outcome = Outcome(r.UintMax(uint64(maxOutcome)))
+		case 8:
+			f.Path = readPath(r)
+		case 9:
+			n := r.Array(64)
+			if r.Err() == nil && n == 0 {
+				r.Failf("an empty list of earlier frames is left out")
+			}
+			for ; n > 0 && r.Err() == nil; n-- {
+				f.Earlier = append(f.Earlier, *readFrameRef(r))
+			}
+		}
+	}
+	need(r, seen, 0xff)
+	return f
+}
