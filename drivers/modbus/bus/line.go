@@ -116,7 +116,10 @@ func (b *Bus) quarantine(ctx context.Context, lateness time.Duration) {
 			quietSince = now
 			// A whole valid frame is a late answer and no noise: it tells how
 			// late slaves are here.
-			if late = append(late, b.buf[:n]...); len(late) <= modbus.MaxRTU && len(late) >= 5 && modbus.CRC(late) == 0 {
+			if len(late) <= modbus.MaxRTU {
+				late = append(late, b.buf[:n]...)
+			}
+			if len(late) >= 5 && modbus.CRC(late) == 0 {
 				b.stretch(2 * now.Sub(b.faultAt))
 				window = max(window, b.window)
 			}
