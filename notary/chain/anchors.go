@@ -1,0 +1,231 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"fieldseal/notary/contracts"
+)
+
+// Gas limits. An anchor takes under 52,000; the rest is room for chains that
+// price storage differently. A limit costs nothing that is not used.
+const (
+	anchorGas   = 150_000
+	registerGas = 150_000
+	deployGas   = 3_000_000
+)
+
+// Anchors is the contract Anchors on a chain, seen by one log and its writer.
+// It is safe for concurrent use.
+type Anchors struct {
+	chain   *Chain
+	account *Account
+	address common.Address
+	logID   [32]byte
+	abi     *contracts.Anchors
+}
+
+// Bind names the contract of a log. It asks the chain nothing.
+func (c *Chain) Bind(contract [20]byte, logID [32]byte, account *Account) *Anchors {
+	return &Anchors{c, account, contract, logID, contracts.NewAnchors()}
+}
+
+// Deploy makes sure that account has an Anchors contract of its own and is
+// the writer of the log there, and returns the contract's address. After a
+// crash in between it goes on where it stopped.
+func (c *Chain) Deploy(ctx context.Context, logID [32]byte, account *Account) ([20]byte, error) {
+	address, err := c.ownContract(ctx, account)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("deploy contract Anchors: %w", err)
+	}
+	a := c.Bind(address, logID, account)
+	writer, err := a.Writer(ctx)
+	if err != nil {
+		return [20]byte{}, err
+	}
+	switch writer {
+	case account.Address():
+		return address, nil
+	case [20]byte{}:
+		if _, err := c.transact(ctx, account, registerGas, &a.address, a.abi.PackRegister(logID, account.address)); err != nil {
+			return [20]byte{}, fmt.Errorf("register log %x: %w", logID, err)
+		}
+		return address, nil
+	default:
+		return [20]byte{}, fmt.Errorf("register log %x: contract %x says its writer is %x, not %x", logID, address, writer, account.address)
+	}
+}
+
+// ownContract looks for an earlier deployment among the account's first
+// transactions, and makes one if there is none.
+func (c *Chain) ownContract(ctx context.Context, account *Account) (common.Address, error) {
+	mined, err := c.MinedNonce(ctx, account.Address())
+	if err != nil {
+		return common.Address{}, err
+	}
+	const first = 16
+	for n := range min(mined, first) {
+		address := crypto.CreateAddress(account.address, n)
+		hash, err := c.CodeHash(ctx, address)
+		if err != nil {
+			return common.Address{}, err
+		}
+		if hash == contracts.CodeHash() {
+			return address, nil
+		}
+	}
+	tx, err := c.transact(ctx, account, deployGas, nil, contracts.Creation())
+	if err != nil {
+		return common.Address{}, err
+	}
+	address := crypto.CreateAddress(account.address, tx.Nonce())
+	hash, err := c.CodeHash(ctx, address)
+	if err == nil && hash != contracts.CodeHash() {
+		err = fmt.Errorf("the chain holds code %x at %x, want %x", hash, address, contracts.CodeHash())
+	}
+	return address, err
+}
+
+// transact signs, sends and waits for a receipt. It is for the two
+// transactions of a set-up; anchors go through the anchorer's outbox.
+func (c *Chain) transact(ctx context.Context, account *Account, gas uint64, to *common.Address, data []byte) (*types.Transaction, error) {
+	nonce, err := c.Nonce(ctx, account.Address())
+	if err != nil {
+		return nil, err
+	}
+	price, err := c.price(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := account.sign(c.id, price, nonce, gas, to, data)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := tx.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Send(ctx, raw); err != nil {
+		return nil, err
+	}
+	for {
+		r, found, err := c.Receipt(ctx, tx.Hash())
+		switch {
+		case err != nil:
+			return nil, err
+		case found && !r.OK:
+			return nil, fmt.Errorf("transaction %x reverted in block %d", tx.Hash(), r.Number)
+		case found:
+			return tx, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("transaction %x: no receipt: %w", tx.Hash(), ctx.Err())
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// Address is the contract's address.
+func (a *Anchors) Address() [20]byte { return a.address }
+
+// Writer is the account that may anchor the log; zero when it is not registered.
+func (a *Anchors) Writer(ctx context.Context) ([20]byte, error) {
+	out, err := a.call(ctx, a.abi.PackWriters(a.logID), nil)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("contract %x: writer: %w", a.address, err)
+	}
+	w, err := a.abi.UnpackWriters(out)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("contract %x: writer: %w", a.address, err)
+	}
+	return w, nil
+}
+
+// Seat is the newest anchored checkpoint of a log; Size 0 when there is none.
+type Seat struct {
+	Size   uint64
+	Number uint64 // block that anchored it
+	Time   uint64 // its timestamp, seconds since 1970
+	Closed bool
+}
+
+// Newest reads the seat in the state after block at.
+func (a *Anchors) Newest(ctx context.Context, at uint64) (Seat, error) {
+	out, err := a.call(ctx, a.abi.PackNewest(a.logID), new(big.Int).SetUint64(at))
+	if err != nil {
+		return Seat{}, fmt.Errorf("contract %x: newest checkpoint: %w", a.address, err)
+	}
+	n, err := a.abi.UnpackNewest(out)
+	if err != nil {
+		return Seat{}, fmt.Errorf("contract %x: newest checkpoint: %w", a.address, err)
+	}
+	return Seat{n.Size, n.Number, n.Time, n.Closed}, nil
+}
+
+// Slot reads what is anchored at a size in the state after block at; zero
+// when nothing is. What it must be is evidence/anchor's Slot.
+func (a *Anchors) Slot(ctx context.Context, size, at uint64) ([32]byte, error) {
+	out, err := a.call(ctx, a.abi.PackCheckpoints(a.logID, size), new(big.Int).SetUint64(at))
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("contract %x: checkpoint of size %d: %w", a.address, size, err)
+	}
+	s, err := a.abi.UnpackCheckpoints(out)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("contract %x: checkpoint of size %d: %w", a.address, size, err)
+	}
+	return s, nil
+}
+
+func (a *Anchors) call(ctx context.Context, data []byte, at *big.Int) ([]byte, error) {
+	out, err := a.chain.eth.CallContract(ctx, ethereum.CallMsg{To: &a.address, Data: data}, at)
+	if err == nil && len(out) == 0 {
+		err = errors.New("no answer: no contract there")
+	}
+	return out, err
+}
+
+// Find looks through the contract's events up to block at for the block that
+// anchored a size. It reads the whole chain: a last resort.
+func (a *Anchors) Find(ctx context.Context, size, at uint64) (number uint64, found bool, err error) {
+	logs, err := a.chain.eth.FilterLogs(ctx, ethereum.FilterQuery{
+		ToBlock:   new(big.Int).SetUint64(at),
+		Addresses: []common.Address{a.address},
+		Topics:    [][]common.Hash{{contracts.AnchoredTopic()}, {a.logID}},
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("contract %x: events: %w", a.address, err)
+	}
+	for _, l := range logs {
+		e, err := a.abi.UnpackAnchoredEvent(&l)
+		if err != nil {
+			return 0, false, fmt.Errorf("contract %x: events: %w", a.address, err)
+		}
+		if e.Size == size && !l.Removed {
+			return l.BlockNumber, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// Sign makes the transaction that anchors a checkpoint. It does not send it.
+func (a *Anchors) Sign(ctx context.Context, nonce, size uint64, root [32]byte) (raw []byte, hash [32]byte, err error) {
+	price, err := a.chain.price(ctx)
+	if err != nil {
+		return nil, hash, err
+	}
+	tx, err := a.account.sign(a.chain.id, price, nonce, anchorGas, &a.address, a.abi.PackAnchor(a.logID, size, root))
+	if err != nil {
+		return nil, hash, fmt.Errorf("sign anchor of size %d: %w", size, err)
+	}
+	raw, err = tx.MarshalBinary()
+	return raw, tx.Hash(), err
+}

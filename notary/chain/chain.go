@@ -1,0 +1,226 @@
+package chain
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/rlp"
+	"github.com/ethereum/go-ethereum/rpc"
+)
+
+// ErrNotFound: the chain knows no such block.
+var ErrNotFound = errors.New("not on the chain")
+
+// Chain is an EVM chain. It is safe for concurrent use.
+type Chain struct {
+	rpc   *rpc.Client
+	eth   *ethclient.Client
+	id    *big.Int
+	depth uint64    // blocks on top that make a block final; 0 for the embedded chain
+	node  *embedded // nil for a chain that others run
+}
+
+// Dial connects to a chain by its JSON-RPC URL (http, https, ws, wss or a
+// path to an IPC socket). A block is final once depth blocks stand on it.
+func Dial(ctx context.Context, url string, depth uint64) (*Chain, error) {
+	r, err := rpc.DialContext(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("chain at %s: %w", url, err)
+	}
+	c := &Chain{rpc: r, eth: ethclient.NewClient(r), depth: depth}
+	if c.id, err = c.eth.ChainID(ctx); err != nil {
+		r.Close()
+		return nil, fmt.Errorf("chain at %s: chain id: %w", url, err)
+	}
+	if !c.id.IsUint64() {
+		r.Close()
+		return nil, fmt.Errorf("chain at %s: chain id %v is above 64 bits", url, c.id)
+	}
+	return c, nil
+}
+
+// Local tells the embedded chain, which its operator runs alone.
+func (c *Chain) Local() bool { return c.node != nil }
+
+// ID is the chain id (EIP-155).
+func (c *Chain) ID() uint64 { return c.id.Uint64() }
+
+// Block is a block's header and what is most used of it.
+type Block struct {
+	Number uint64
+	Time   uint64 // seconds since 1970
+	Hash   [32]byte
+	Header []byte // RLP; its keccak256 is Hash, except on BFT chains, which leave seals out
+}
+
+// Genesis is block 0.
+func (c *Chain) Genesis(ctx context.Context) (Block, error) { return c.Block(ctx, 0) }
+
+// Block is the canonical block of a number, or ErrNotFound.
+func (c *Chain) Block(ctx context.Context, number uint64) (Block, error) {
+	return c.block(ctx, "eth_getBlockByNumber", hexutil.EncodeUint64(number))
+}
+
+// BlockByHash is the block of a hash, canonical or not, or ErrNotFound.
+func (c *Chain) BlockByHash(ctx context.Context, hash [32]byte) (Block, error) {
+	return c.block(ctx, "eth_getBlockByHash", hexutil.Encode(hash[:]))
+}
+
+// Final is the newest block that cannot be undone: on the embedded chain the
+// newest synced one, elsewhere the one with depth blocks on it.
+func (c *Chain) Final(ctx context.Context) (Block, error) {
+	if c.node != nil {
+		return c.Block(ctx, c.node.synced.Load())
+	}
+	head, err := c.eth.BlockNumber(ctx)
+	if err != nil {
+		return Block{}, fmt.Errorf("newest block: %w", err)
+	}
+	return c.Block(ctx, head-min(head, c.depth))
+}
+
+func (c *Chain) block(ctx context.Context, method, arg string) (Block, error) {
+	var raw json.RawMessage
+	if err := c.rpc.CallContext(ctx, &raw, method, arg, false); err != nil {
+		return Block{}, fmt.Errorf("block %s: %w", arg, err)
+	}
+	if len(raw) == 0 || string(raw) == "null" {
+		return Block{}, fmt.Errorf("block %s: %w", arg, ErrNotFound)
+	}
+	var head types.Header
+	var known struct {
+		Hash *common.Hash `json:"hash"`
+	}
+	if err := errors.Join(json.Unmarshal(raw, &head), json.Unmarshal(raw, &known)); err != nil {
+		return Block{}, fmt.Errorf("block %s: %w", arg, err)
+	}
+	if known.Hash == nil || !head.Number.IsUint64() {
+		return Block{}, fmt.Errorf("block %s: the node gives no hash, or a number above 64 bits", arg)
+	}
+	enc, err := rlp.EncodeToBytes(&head)
+	if err != nil {
+		return Block{}, fmt.Errorf("block %s: %w", arg, err)
+	}
+	return Block{Number: head.Number.Uint64(), Time: head.Time, Hash: *known.Hash, Header: enc}, nil
+}
+
+// CodeHash is keccak256 of a contract's runtime code in the newest block; of
+// no bytes where there is no contract.
+func (c *Chain) CodeHash(ctx context.Context, contract [20]byte) ([32]byte, error) {
+	code, err := c.eth.CodeAt(ctx, contract, nil)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("code of %x: %w", contract, err)
+	}
+	return crypto.Keccak256Hash(code), nil
+}
+
+// Nonce is the next nonce of an account, counting what waits in the node's pool.
+func (c *Chain) Nonce(ctx context.Context, account [20]byte) (uint64, error) {
+	n, err := c.eth.PendingNonceAt(ctx, account)
+	if err != nil {
+		return 0, fmt.Errorf("nonce of %x: %w", account, err)
+	}
+	return n, nil
+}
+
+// MinedNonce is the number of an account's transactions that are in blocks.
+func (c *Chain) MinedNonce(ctx context.Context, account [20]byte) (uint64, error) {
+	n, err := c.eth.NonceAt(ctx, account, nil)
+	if err != nil {
+		return 0, fmt.Errorf("nonce of %x: %w", account, err)
+	}
+	return n, nil
+}
+
+// Receipt says in which block a transaction stands.
+type Receipt struct {
+	Number    uint64
+	BlockHash [32]byte
+	OK        bool // false: reverted
+	Gas       uint64
+}
+
+// Receipt finds a transaction's receipt; found false while it is in no
+// canonical block.
+func (c *Chain) Receipt(ctx context.Context, tx [32]byte) (r Receipt, found bool, err error) {
+	got, err := c.eth.TransactionReceipt(ctx, tx)
+	if errors.Is(err, ethereum.NotFound) {
+		return r, false, nil
+	}
+	if err != nil {
+		return r, false, fmt.Errorf("receipt of %x: %w", tx, err)
+	}
+	r = Receipt{Number: got.BlockNumber.Uint64(), BlockHash: got.BlockHash, OK: got.Status == types.ReceiptStatusSuccessful, Gas: got.GasUsed}
+	if c.node != nil && r.Number > c.node.synced.Load() {
+		return Receipt{}, false, nil // in memory, but not yet safe from a crash
+	}
+	return r, true, nil
+}
+
+// Send hands a signed transaction to the chain. Sending one again that the
+// chain has or had is no error. On the embedded chain it is in a synced block
+// when Send returns.
+func (c *Chain) Send(ctx context.Context, raw []byte) error {
+	var tx types.Transaction
+	if err := tx.UnmarshalBinary(raw); err != nil {
+		return fmt.Errorf("transaction: %w", err)
+	}
+	if c.node != nil {
+		return c.node.send(ctx, c, &tx, raw)
+	}
+	return c.submit(ctx, &tx, raw)
+}
+
+// submit gives a transaction to the node's pool. Nodes refuse in words that
+// differ what they know already, so that the answer is looked for first.
+func (c *Chain) submit(ctx context.Context, tx *types.Transaction, raw []byte) error {
+	err := c.rpc.CallContext(ctx, nil, "eth_sendRawTransaction", hexutil.Encode(raw))
+	if err == nil {
+		return nil
+	}
+	if _, _, e := c.eth.TransactionByHash(ctx, tx.Hash()); e == nil {
+		return nil
+	}
+	return fmt.Errorf("send transaction %x, nonce %d: %w", tx.Hash(), tx.Nonce(), err)
+}
+
+// price is what one unit of gas may cost, in wei: room for the base fee to
+// double, since a signed transaction is never signed again.
+func (c *Chain) price(ctx context.Context) (*big.Int, error) {
+	head, err := c.eth.HeaderByNumber(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("gas price: %w", err)
+	}
+	if head.BaseFee == nil {
+		p, err := c.eth.SuggestGasPrice(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("gas price: %w", err)
+		}
+		return p, nil
+	}
+	tip := big.NewInt(1)
+	if c.node == nil {
+		if tip, err = c.eth.SuggestGasTipCap(ctx); err != nil {
+			return nil, fmt.Errorf("gas price: %w", err)
+		}
+	}
+	return new(big.Int).Add(new(big.Int).Lsh(head.BaseFee, 1), tip), nil
+}
+
+// Close ends the connection, or stops the embedded chain. It is called once.
+func (c *Chain) Close() error {
+	c.rpc.Close()
+	if c.node != nil {
+		return c.node.close()
+	}
+	return nil
+}
