@@ -1,0 +1,69 @@
+# Targets: build demo test bench lint generate soak. Binaries go to bin/.
+# Go alone is enough for build, demo and `go test ./...`; test, lint and bench
+# fetch their tools through tools/peers.sh and say what they could not get.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+export CGO_ENABLED := 0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+BINARIES := fieldseal-agent fieldseal-notary fieldseal
+ARCHES := amd64 arm64 armv7
+# What a gateway has room for, in bytes.
+AGENT_MAX := 15000000
+DIR ?= demo-data
+
+.PHONY: build demo test bench lint generate soak tools cross clean help
+
+build: ## the three binaries for this machine
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)
+
+demo: build ## a construction site and a cold store, live; Ctrl-C ends it
+	bin/fieldseal demo --dir '$(DIR)'
+
+test: tools build ## every test, with the parts we did not write
+	go vet ./...
+	go test -timeout 20m ./...
+	go test -timeout 30m -tags peers -run 'Peer|EndToEnd' ./internal/... ./drivers/... ./notary/...
+
+tools: ## outside judges, linters, Modbus peers
+	tools/peers.sh
+
+lint: ## gofmt, vet, staticcheck, the browser build of evidence
+	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "gofmt wants changes in:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go vet -tags peers ./internal/... ./drivers/... ./notary/...
+	GOOS=js GOARCH=wasm go build ./evidence/...
+	@[ -x bin/tools/staticcheck ] || tools/peers.sh
+	bin/tools/staticcheck ./...
+
+generate: ## everything that is generated and committed
+	notary/contracts/generate.sh
+	go generate ./...
+
+cross: ## stripped binaries for every gateway and server we build for
+	@for arch in $(ARCHES); do \
+		export GOOS=linux GOARCH=$${arch%v7}; [ $$arch != armv7 ] || export GOARM=7; \
+		go build -trimpath -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ $(BINARIES:%=./cmd/%); \
+		size=$$(stat -c %s bin/linux-$$arch/fieldseal-agent); \
+		printf 'linux/%-6s agent %d bytes, notary %d, fieldseal %d\n' $$arch $$size \
+			$$(stat -c %s bin/linux-$$arch/fieldseal-notary) $$(stat -c %s bin/linux-$$arch/fieldseal); \
+		if [ $$size -gt $(AGENT_MAX) ]; then echo "the agent for $$arch is above $(AGENT_MAX) bytes"; exit 1; fi; \
+	done
+
+bench: tools build ## the table of docs/performance.md
+	go run ./internal/bench -out docs/performance.md
+
+soak: tools build ## long: kills, faults and load for an hour, recorded in bin/soak.log
+	FIELDSEAL_SOAK=1 go test -timeout 90m -tags peers -count=1 -v ./internal/e2e 2>&1 | tee bin/soak.log
+
+clean:
+	rm -rf bin
+	rm -rf demo-data
+
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
