@@ -136,6 +136,10 @@ func (b *Bus) serve(ctx context.Context, req Request) Exchange {
 			ex.SentAt = ex.ReceivedAt
 		}
 		ex.Outcome = o
+		if e, ok := err.(ioError); ok {
+			err = e.error
+			b.fell(err)
+		}
 		if err != nil {
 			ex.Err = fmt.Errorf("bus %s: %s (unit %d): %w", b.cfg.Name, req.Device, req.Unit, err)
 		}
@@ -160,7 +164,7 @@ func (b *Bus) serve(ctx context.Context, req Request) Exchange {
 		outcome, err := b.converse(ctx, &ex, frame, read, req)
 		// A TCP server may close an idle connection whenever it likes; that is
 		// no fault of anyone. Asking again is harmless: it is a read.
-		if isIO(err) && b.cfg.Framing == TCP && reused && len(ex.Received) == 0 && ctx.Err() == nil {
+		if _, broken := err.(ioError); broken && b.cfg.Framing == TCP && reused && len(ex.Received) == 0 && ctx.Err() == nil {
 			b.drop()
 			ex.Sent, ex.ReceivedAt = nil, 0
 			if err := b.open(ctx); err != nil {

@@ -9,15 +9,12 @@ import (
 	"fieldseal/drivers/modbus"
 )
 
-// ioError marks an error of the port itself: the only kind that closes it.
+// ioError marks an error of the port itself: the only kind that closes it. It
+// is never wrapped: what closed the port once is told to later callers as a
+// cause, and must not close it again.
 type ioError struct{ error }
 
 func (e ioError) Unwrap() error { return e.error }
-
-func isIO(err error) bool {
-	var e ioError
-	return errors.As(err, &e)
-}
 
 // maxStretch is how far the quiet window may grow beyond Config.Quiet.
 const maxStretch = 4
@@ -54,15 +51,11 @@ func verdict(ex *Exchange) sign {
 
 // recover does what a fault requires before the line may be used again.
 func (b *Bus) recover(ctx context.Context, ex *Exchange, req Request) {
-	switch {
-	case ex.Outcome.Answered() || len(ex.Sent) == 0 && !isIO(ex.Err):
+	if ex.Outcome.Answered() || len(ex.Sent) == 0 || b.port == nil {
 		return
-	case isIO(ex.Err):
-		b.fell(ex.Err)
-	default:
-		b.faultAt = time.Now()
-		b.quarantine(ctx, req.Lateness)
 	}
+	b.faultAt = time.Now()
+	b.quarantine(ctx, req.Lateness)
 }
 
 // ready brings the line into a state in which a request may be sent.
