@@ -1,0 +1,42 @@
+// Package decoders maps the protocol that a profile names to the decoder of its
+// frames.
+//
+// It is not a plug-in mechanism: the table is written out, so that a reader sees
+// every protocol whose evidence can be decoded again. Its invariant: every entry
+// is pure.
+package decoders
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fieldseal/drivers/modbus/registers"
+	"fieldseal/evidence/profile"
+)
+
+// All is every decoder by protocol name, in a new map.
+func All() map[string]profile.Decoder {
+	return map[string]profile.Decoder{
+		registers.ProtocolRTU: registers.RTU{},
+		registers.ProtocolTCP: registers.TCP{},
+	}
+}
+
+// For finds the decoder of a protocol.
+func For(protocol string) (profile.Decoder, error) {
+	if d, ok := All()[protocol]; ok {
+		return d, nil
+	}
+	return nil, fmt.Errorf("protocol %q has no decoder here; known are %s", protocol, strings.Join(Names(), ", "))
+}
+
+// Names are the protocols known, ascending.
+func Names() []string {
+	var names []string
+	for n := range All() {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
