@@ -75,7 +75,7 @@ func TestValuesAreExact(t *testing.T) {
 		{"f32 negative half", Source{Type: F32}, scale("1", "0", 1), f32(-0.25), "-0.2"},
 		{"f32 minus zero", Source{Type: F32}, scale("1", "0", 1), []uint16{0x8000, 0}, "0.0"},
 		{"f32 words swapped", Source{Type: F32, Order: WordSwap}, scale("1", "0", 3), []uint16{0x0000, 0x4048}, "3.125"},
-		{"f32 scaled before rounding", Source{Type: F32}, scale("1000", "0", 0), f32(0.0025), "3"}, // 0.0025f is above 0.0025
+		{"f32 scaled before rounding", Source{Type: F32}, scale("1000", "0", 0), f32(0.0065), "7"}, // the float lies above 0.0065
 		{"f32 NaN", Source{Type: F32}, nil, []uint16{0x7FC0, 0}, "missing"},
 		{"f32 infinity", Source{Type: F32}, nil, []uint16{0xFF80, 0}, "missing"},
 		{"f32 beyond 64 bits", Source{Type: F32}, nil, f32(1e30), "missing"},
