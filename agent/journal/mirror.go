@@ -1,0 +1,276 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/merkle"
+	"fieldseal/evidence/record"
+)
+
+// Format is the version of what lies on disk.
+const Format = 1
+
+// State is what became of a batch.
+type State uint8
+
+// The states on disk. A receipted batch that the newest final anchor covers is
+// released: that follows from its index and is not written.
+const (
+	Pending     State = 0 // neither receipt nor refusal
+	Receipted   State = 1 // proved to be in the log
+	Quarantined State = 2 // refused for good
+)
+
+// entry is the index of one batch.
+type entry struct {
+	order, seq  uint64
+	index       uint64 // in the log, once receipted
+	first, last int64  // Unix µs
+	size        uint32 // of the payload
+	state       State
+	gone        bool // the bound took the payload
+}
+
+const entrySize = 1 + 1 + 1 + 16 + 8 + 8 + 8 + 8 + 4 + 32
+
+func (e *entry) encode(boot record.BootID, root merkle.Hash) []byte {
+	b := make([]byte, 0, entrySize)
+	b = append(b, Format, byte(e.state), 0)
+	if e.gone {
+		b[2] = 1
+	}
+	b = append(b, boot[:]...)
+	b = binary.BigEndian.AppendUint64(b, e.seq)
+	b = binary.BigEndian.AppendUint64(b, e.index)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.first))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.last))
+	b = binary.BigEndian.AppendUint32(b, e.size)
+	return append(b, root[:]...)
+}
+
+func decodeEntry(order uint64, b []byte) (e entry, boot record.BootID, root merkle.Hash, err error) {
+	if len(b) < entrySize || b[0] != Format {
+		return e, boot, root, fmt.Errorf("index of batch %d has %d bytes of another format", order, len(b))
+	}
+	e = entry{order: order, state: State(b[1]), gone: b[2] == 1,
+		seq:   binary.BigEndian.Uint64(b[19:]),
+		index: binary.BigEndian.Uint64(b[27:]),
+		first: int64(binary.BigEndian.Uint64(b[35:])),
+		last:  int64(binary.BigEndian.Uint64(b[43:])),
+		size:  binary.BigEndian.Uint32(b[51:])}
+	copy(boot[:], b[3:])
+	copy(root[:], b[55:])
+	return e, boot, root, nil
+}
+
+// weight is what the entry counts against the bound.
+func (e *entry) weight() int64 {
+	if e.gone {
+		return 0
+	}
+	return int64(e.size)
+}
+
+// Run is a stretch of batches of one boot whose payload the bound took before
+// they were delivered.
+type Run struct {
+	Boot     record.BootID
+	Seq      uint64 // of the first
+	Count    uint64
+	From, To int64  // Unix µs: the first opened, the last closed
+	first    uint64 // order
+	carrier  uint64 // order + 1 of the batch whose gap names the run; 0: none yet
+}
+
+const runSize = 16 + 5*8
+
+func (r *Run) encode() []byte {
+	b := append(make([]byte, 0, runSize), r.Boot[:]...)
+	for _, n := range [...]uint64{r.Seq, r.Count, uint64(r.From), uint64(r.To), r.carrier} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	return b
+}
+
+func decodeRun(first uint64, b []byte) (r Run, err error) {
+	if len(b) != runSize {
+		return r, fmt.Errorf("lost run %d has %d bytes", first, len(b))
+	}
+	n := func(i int) uint64 { return binary.BigEndian.Uint64(b[16+8*i:]) }
+	r = Run{Seq: n(0), Count: n(1), From: int64(n(2)), To: int64(n(3)), carrier: n(4), first: first}
+	copy(r.Boot[:], b)
+	return r, nil
+}
+
+// Gap is the record that announces the run.
+func (r *Run) Gap(mono uint64) *record.Gap {
+	return &record.Gap{From: r.From, To: r.To, Cause: record.CauseJournal, Mono: mono,
+		Lost: &record.LostRun{Boot: r.Boot, First: r.Seq, Last: r.Seq + r.Count - 1}}
+}
+
+// mirror is what memory holds of the disk.
+type mirror struct {
+	format     byte
+	last       *Last
+	checkpoint *batch.Checkpoint
+	block      *batch.Block
+	covered    uint64
+	entries    []entry                  // not released, ascending by order
+	boots      map[record.BootID]uint64 // order of sequence 0
+	runs       []Run                    // ascending by order
+	configs    map[merkle.Hash]struct{}
+	bytes      int64 // of all payloads on disk
+	released   int64 // of these, of released batches
+	receipted  int   // entries that wait only for an anchor
+	pending    int
+	quarantine int
+}
+
+func newMirror() mirror {
+	return mirror{boots: map[record.BootID]uint64{}, configs: map[merkle.Hash]struct{}{}}
+}
+
+// apply takes one change into memory. Open and commit both call it, and nothing
+// else changes the mirror.
+func (m *mirror) apply(c change) error {
+	switch string(c.key[:2]) {
+	case "i/":
+		return m.applyEntry(orderOf(c.key), c)
+	case "l/":
+		first := orderOf(c.key)
+		at, have := slices.BinarySearchFunc(m.runs, first, func(r Run, o uint64) int { return cmpOrder(int64(r.first), int64(o)) })
+		if have {
+			m.runs = slices.Delete(m.runs, at, at+1)
+		}
+		if c.value == nil {
+			return nil
+		}
+		r, err := decodeRun(first, c.value)
+		m.runs = slices.Insert(m.runs, at, r)
+		return err
+	case "c/":
+		var root merkle.Hash
+		copy(root[:], c.key[2:])
+		if c.value == nil {
+			delete(m.configs, root)
+		} else {
+			m.configs[root] = struct{}{}
+		}
+	case "m/":
+		return m.applyMeta(string(c.key[2:]), c.value)
+	}
+	return nil
+}
+
+func (m *mirror) applyMeta(name string, v []byte) error {
+	bad := fmt.Errorf("%q has %d bytes", name, len(v))
+	switch name {
+	case "format":
+		if len(v) != 1 {
+			return bad
+		}
+		m.format = v[0]
+	case "last":
+		if len(v) < 10 || len(v) < 10+int(binary.BigEndian.Uint16(v[8:])) {
+			return bad
+		}
+		n := 10 + int(binary.BigEndian.Uint16(v[8:]))
+		h, err := batch.ParseHeader(slices.Clone(v[10:n]))
+		if err != nil {
+			return fmt.Errorf("last header: %w", err)
+		}
+		m.last = &Last{Header: h, Machine: string(v[n:]), order: binary.BigEndian.Uint64(v)}
+	case "checkpoint":
+		if len(v) != 40 {
+			return bad
+		}
+		m.checkpoint = &batch.Checkpoint{Size: binary.BigEndian.Uint64(v), Root: merkle.Hash(v[8:])}
+	case "block":
+		if len(v) != 40 {
+			return bad
+		}
+		m.block = &batch.Block{Number: binary.BigEndian.Uint64(v), Hash: [32]byte(v[8:])}
+	case "covered":
+		if len(v) != 8 {
+			return bad
+		}
+		m.covered = binary.BigEndian.Uint64(v)
+		m.forget()
+	default:
+		return errors.New("unknown key m/" + name)
+	}
+	return nil
+}
+
+func (m *mirror) applyEntry(order uint64, c change) error {
+	at, have := slices.BinarySearchFunc(m.entries, order, func(e entry, o uint64) int { return cmpOrder(int64(e.order), int64(o)) })
+	if have {
+		m.count(&m.entries[at], -1)
+	}
+	if c.value == nil {
+		// Only released batches are deleted, and those memory knows as a sum.
+		m.bytes -= c.freed
+		m.released -= c.freed
+		return nil
+	}
+	e, boot, _, err := decodeEntry(order, c.value)
+	if err != nil {
+		return err
+	}
+	m.boots[boot] = order - e.seq
+	m.count(&e, 1)
+	switch {
+	case m.isReleased(&e):
+		if have {
+			m.entries = slices.Delete(m.entries, at, at+1)
+		}
+	case have:
+		m.entries[at] = e
+	default:
+		m.entries = slices.Insert(m.entries, at, e)
+	}
+	return nil
+}
+
+func (m *mirror) isReleased(e *entry) bool { return e.state == Receipted && e.index < m.covered }
+
+func (m *mirror) count(e *entry, sign int) {
+	m.bytes += int64(sign) * e.weight()
+	switch {
+	case m.isReleased(e):
+		m.released += int64(sign) * e.weight()
+	case e.state == Receipted:
+		m.receipted += sign
+	case e.state == Pending:
+		m.pending += sign
+	case e.state == Quarantined:
+		m.quarantine += sign
+	}
+}
+
+// forget drops from memory what the new covered size releases.
+func (m *mirror) forget() {
+	if m.receipted == 0 {
+		return
+	}
+	m.entries = slices.DeleteFunc(m.entries, func(e entry) bool {
+		if !m.isReleased(&e) {
+			return false
+		}
+		m.receipted--
+		m.released += e.weight()
+		return true
+	})
+}
+
+func (m *mirror) entry(order uint64) *entry {
+	at, have := slices.BinarySearchFunc(m.entries, order, func(e entry, o uint64) int { return cmpOrder(int64(e.order), int64(o)) })
+	if !have {
+		return nil
+	}
+	return &m.entries[at]
+}
