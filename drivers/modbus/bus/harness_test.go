@@ -14,10 +14,10 @@ import (
 	"fieldseal/simulators/device"
 )
 
-// The faulty unit shares its line with three healthy ones.
+// The faulty unit shares its line with two healthy ones.
 const faulty = 3
 
-var units = []byte{1, 2, faulty, 4}
+var units = []byte{1, 2, faulty}
 
 // trial polls all units on an absolute schedule while one of them, or the
 // line, misbehaves.

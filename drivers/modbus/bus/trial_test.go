@@ -49,6 +49,7 @@ func TestNoSlaveFaultYieldsAWrongValue(t *testing.T) {
 	wire := line.Config{CharTime: virtual.CharTime}
 	for _, m := range mishaps {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			onVirtualLine(t, wire, func(t *testing.T, l *line.Line, s *device.Slaves) {
 				s.Plan(faulty, m.plan(320*time.Millisecond, 480*time.Millisecond))
 				tr := trial{cfg: virtual, dial: l.Open, slaves: s, polls: virtualPolls, period: virtualPeriod}
@@ -66,6 +67,7 @@ func TestNoSlaveFaultYieldsAWrongValue(t *testing.T) {
 }
 
 func TestSlaveThatDiesIsFoundAgain(t *testing.T) {
+	t.Parallel()
 	onVirtualLine(t, line.Config{CharTime: virtual.CharTime}, func(t *testing.T, l *line.Line, s *device.Slaves) {
 		var lost, found int
 		cfg := virtual
@@ -94,6 +96,7 @@ func TestSlaveThatDiesIsFoundAgain(t *testing.T) {
 }
 
 func TestPortThatVanishesIsOpenedAgain(t *testing.T) {
+	t.Parallel()
 	onVirtualLine(t, line.Config{CharTime: virtual.CharTime}, func(t *testing.T, l *line.Line, s *device.Slaves) {
 		cfg := virtual
 		cfg.ReopenMax = 5 * time.Second
