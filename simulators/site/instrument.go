@@ -1,0 +1,139 @@
+package site
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"sync"
+	"time"
+
+	"fieldseal/evidence/profile"
+)
+
+// instrument is one device behind a unit number, with the registers that its
+// compiled profile describes.
+type instrument struct {
+	unit    byte
+	device  *profile.Device
+	profile *profile.Profile
+	asks    []ask
+	places  []place
+	curves  []Curve
+	seeds   []uint64
+
+	mu    sync.Mutex
+	held  map[string]float64 // points that stand still at a value
+	blank map[string]bool    // points that show their "no value" pattern
+}
+
+// newInstrument reads the profile. Curves are by point; every point needs one.
+func newInstrument(seed uint64, d *profile.Device, p *profile.Profile, curves map[string]Curve) (*instrument, error) {
+	unit, err := strconv.ParseUint(d.Address, 10, 8)
+	if err != nil || unit < 1 || unit > 247 {
+		return nil, fmt.Errorf("simulate %s: address %q is not a Modbus unit from 1 to 247", d.ID, d.Address)
+	}
+	in := &instrument{unit: byte(unit), device: d, profile: p, held: map[string]float64{}, blank: map[string]bool{}}
+	for i, e := range p.Exchanges {
+		a, err := readAsk(e.Request)
+		if err != nil {
+			return nil, fmt.Errorf("simulate %s: exchange %d of profile %s: %w", d.ID, i, p.ID, err)
+		}
+		in.asks = append(in.asks, a)
+	}
+	for i := range p.Points {
+		x := &p.Points[i]
+		pl, err := readPlace(x)
+		if err == nil && pl.exchange >= len(in.asks) {
+			err = fmt.Errorf("exchange %d does not exist", pl.exchange)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("simulate %s: point %s of profile %s: %w", d.ID, x.Name, p.ID, err)
+		}
+		c, ok := curves[x.Name]
+		if !ok {
+			return nil, fmt.Errorf("simulate %s: no curve for point %s", d.ID, x.Name)
+		}
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%d %s/%s", seed, d.ID, x.Name)
+		in.places = append(in.places, pl)
+		in.curves = append(in.curves, c)
+		in.seeds = append(in.seeds, h.Sum64())
+	}
+	return in, nil
+}
+
+// value is what point i measures at an instant.
+func (in *instrument) value(i int, at time.Time) float64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if v, ok := in.held[in.profile.Points[i].Name]; ok {
+		return v
+	}
+	return in.curves[i].At(in.seeds[i], at)
+}
+
+func (in *instrument) isBlank(name string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.blank[name]
+}
+
+// read is the content of the registers (functions 3 and 4) or bits (1 and 2) at
+// an instant. Registers that hold no point read 0; addresses that no exchange
+// of the profile covers are refused, as instruments do.
+func (in *instrument) read(function byte, address, count uint16, at time.Time) ([]uint16, byte) {
+	const illegalFunction, illegalAddress, failure = 1, 2, 4
+	known, covered := false, false
+	for _, a := range in.asks {
+		if a.function == function {
+			known = true
+			covered = covered || address >= a.address && uint32(address)+uint32(count) <= uint32(a.address)+uint32(a.count)
+		}
+	}
+	switch {
+	case !known:
+		return nil, illegalFunction
+	case !covered:
+		return nil, illegalAddress
+	}
+	out := make([]uint16, count)
+	put := func(at uint32, f func(old uint16) uint16) {
+		if i := int64(at) - int64(address); i >= 0 && i < int64(count) {
+			out[i] = f(out[i])
+		}
+	}
+	for i, p := range in.places {
+		a := in.asks[p.exchange]
+		if a.function != function {
+			continue
+		}
+		x := &in.profile.Points[i]
+		first := uint32(a.address) + uint32(p.offset)
+		if p.kind == bit {
+			if in.value(i, at) != 0 {
+				put(first, func(old uint16) uint16 { return old | 1<<p.digit })
+			}
+			continue
+		}
+		wire, err := in.bytes(i, x, at)
+		if err != nil {
+			return nil, failure
+		}
+		for k := 0; k+1 < len(wire); k += 2 {
+			put(first+uint32(k/2), func(uint16) uint16 { return uint16(wire[k])<<8 | uint16(wire[k+1]) })
+		}
+	}
+	return out, 0
+}
+
+// bytes are those of point i as they go over the wire.
+func (in *instrument) bytes(i int, x *profile.Point, at time.Time) ([]byte, error) {
+	if len(x.NoValue) > 0 && in.isBlank(x.Name) {
+		return x.NoValue[0], nil
+	}
+	raw, err := rawNumber(in.profile, in.device, x, in.value(i, at))
+	if err != nil {
+		return nil, err
+	}
+	return lay(in.places[i].order, pattern(in.places[i].kind, raw)), nil
+}
