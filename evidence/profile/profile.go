@@ -78,10 +78,10 @@ type Point struct {
 	// the raw number is a float or a Span divides, it is rounded half to even.
 	Scale, Offset decimal.D
 	Span          *Span
-	Min, Max      *Bound   // plausible range; outside it a reading is marked
-	NoValue       [][]byte // raw bytes, as in the reply, that mean "no value"
-	MaxRate       *decimal.D
-	Stuck         uint64 // µs without any change after which a reading is marked; 0: never
+	Min, Max      *Bound     // plausible range; outside it a reading is marked
+	NoValue       [][]byte   // raw bytes, as in the reply, that mean "no value"
+	MaxRate       *decimal.D // greatest change a second; after a faster one a reading is marked
+	Stuck         uint64     // µs without any change after which a reading is marked; 0: never
 }
 
 // Append writes the compiled form.
