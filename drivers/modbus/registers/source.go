@@ -8,6 +8,9 @@ import (
 	"fieldseal/evidence/cborx"
 )
 
+// Read is a read request, for those who know this package and not package modbus.
+type Read = modbus.Read
+
 // Type is how the bits of a point are read. The number is part of the compiled profile.
 type Type uint8
 

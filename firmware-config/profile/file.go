@@ -1,0 +1,103 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fieldseal/drivers/modbus/registers"
+	"fieldseal/evidence/decimal"
+	"fieldseal/evidence/profile"
+)
+
+// Protocol is the only family of protocols that profiles are written in so far.
+// The bus decides between its serial and its network form.
+const Protocol = "modbus"
+
+// File is one profile as written.
+type File struct {
+	Name string // path or name, as errors call it
+	// Profile is ready to compile but for its Protocol, which For fills in.
+	Profile   profile.Profile
+	Exchanges []string           // names, by index in Profile.Exchanges
+	Reads     []registers.Read   // by exchange
+	Sources   []registers.Source // by point
+	Line      Line
+	// Timeout is how long the instrument may take to begin and end an answer,
+	// beyond the time on the wire; Lateness how long after that it is known to
+	// answer still. 0: the bus's.
+	Timeout, Lateness time.Duration
+	Golden            []Golden
+}
+
+// Line is what the instrument's serial line needs.
+type Line struct {
+	Bauds    []int // possible rates, the factory setting first
+	DataBits int
+	Parity   byte // 'N', 'E' or 'O'
+	StopBits int
+	Echo     bool   // the instrument's own adapter gives back what is sent
+	RTS      string // none, rts-high-on-send or rts-low-on-send
+}
+
+// Settings is the line at a rate as an engineer writes it, such as "9600 8N1".
+func (l Line) Settings(baud int) string {
+	return fmt.Sprintf("%d %d%c%d", baud, l.DataBits, l.Parity, l.StopBits)
+}
+
+// String is every possible setting, the factory's first.
+func (l Line) String() string {
+	all := make([]string, len(l.Bauds))
+	for i, b := range l.Bauds {
+		all[i] = l.Settings(b)
+	}
+	return strings.Join(all, " or ")
+}
+
+// Fits reports whether the instrument can be on a line of these settings.
+func (l Line) Fits(baud, dataBits int, parity byte, stopBits int) bool {
+	return slices.Contains(l.Bauds, baud) && l.DataBits == dataBits && l.Parity == parity && l.StopBits == stopBits
+}
+
+// Golden is a request with a raw reply and what they must decode to. It drives
+// tests, the simulator and the docs.
+type Golden struct {
+	Name    string
+	Source  string // where the frame comes from
+	Request []byte // a whole RTU frame, checksum included
+	Reply   []byte
+	Params  []profile.ParamValue // ascending by name
+	Values  []Expected           // every point of the exchange, in the profile's order
+	Line    int                  // in the file
+}
+
+// Expected is the value of one point of a golden frame.
+type Expected struct {
+	Point string
+	Value *decimal.D // nil: the bytes mean "no value"
+}
+
+// Kind is a kind of bus.
+type Kind string
+
+// The kinds of bus.
+const (
+	Serial Kind = "serial"
+	TCP    Kind = "tcp"
+)
+
+// For is the profile as it applies on a bus: the same instrument behind a serial
+// line and behind a network has the same points and another protocol, and so
+// another digest.
+func (f *File) For(k Kind) *profile.Profile {
+	p := f.Profile
+	p.Protocol = registers.ProtocolRTU
+	if k == TCP {
+		p.Protocol = registers.ProtocolTCP
+	}
+	return &p
+}
+
+// Compile gives the compiled bytes for a kind of bus, and their digest.
+func (f *File) Compile(k Kind) ([]byte, [32]byte, error) { return f.For(k).Compile() }
