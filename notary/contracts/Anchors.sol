@@ -148,17 +148,21 @@ contract Anchors {
     /// @param size entries under the checkpoint, above 0
     /// @param root RFC 6962 root over these entries
     function anchor(bytes32 logId, uint64 size, bytes32 root) external {
-        Seat memory seat = seats[logId][msg.sender];
-        if (seat.state == UNKNOWN) revert NotWriter();
+        Seat storage seat = seats[logId][msg.sender];
+        uint8 state = seat.state;
+        uint64 last = seat.size;
+        if (state == UNKNOWN) revert NotWriter();
         if (size == 0) revert Empty();
-        if (size < seat.size) revert Stale(seat.size);
-        if (size == seat.size) {
+        if (size < last) revert Stale(last);
+        if (size == last) {
             if (checkpoints[logId][size] != slot(root, size, seat.number, seat.time)) revert Fork(size);
             return;
         }
-        if (seat.state == CLOSED) revert IsClosed(seat.size);
+        if (state == CLOSED) revert IsClosed(last);
         checkpoints[logId][size] = slot(root, size, block.number, block.timestamp);
-        seats[logId][msg.sender] = Seat(size, uint64(block.number), uint64(block.timestamp), OPEN);
+        seat.size = size;
+        seat.number = uint64(block.number);
+        seat.time = uint64(block.timestamp);
         emit Anchored(logId, size, root);
     }
 
