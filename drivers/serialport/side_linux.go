@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 // side is a second descriptor of the same tty. tarm/serial keeps its own to
-// itself, and what it lacks (lock, input count, RTS) belongs to the device and
-// not to the descriptor.
+// itself, and what it lacks (lock, input count, RTS, writing with an end)
+// belongs to the device and not to the descriptor.
 type side struct {
 	mu sync.Mutex // close against the owner's calls
 	fd int        // -1 once closed
@@ -46,14 +47,6 @@ func (s *side) close() {
 	if s.fd >= 0 {
 		unix.Close(s.fd)
 		s.fd = -1
-	}
-}
-
-func (s *side) flush() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fd >= 0 {
-		unix.IoctlSetInt(s.fd, unix.TCFLSH, unix.TCIOFLUSH)
 	}
 }
 
@@ -130,16 +123,20 @@ func (s *side) rts(high bool) error {
 	return unix.IoctlSetPointerInt(s.fd, req, unix.TIOCM_RTS)
 }
 
+// writeWait bounds a write: a line that takes nothing for so long is broken,
+// and a write that waits in the kernel could be ended by nobody.
+const writeWait = 2 * time.Second
+
 // send writes b, with RTS around it where it is moved by hand. The line must
 // be released only when the last bit has left, hence the drain.
-func (s *side) send(b []byte, write func([]byte) (int, error)) (int, error) {
+func (s *side) send(b []byte) (int, error) {
 	if !s.byHand {
-		return write(b)
+		return s.write(b)
 	}
 	if err := s.rts(s.high); err != nil {
 		return 0, fmt.Errorf("switch to sending: %w", err)
 	}
-	n, err := write(b)
+	n, err := s.write(b)
 	if err == nil {
 		// tcdrain is TCSBRK with a non-zero argument. Not under the lock: it
 		// may take as long as the line is slow, and Close must not wait.
@@ -152,4 +149,42 @@ func (s *side) send(b []byte, write func([]byte) (int, error)) (int, error) {
 		err = fmt.Errorf("switch to receiving: %w", rerr)
 	}
 	return n, err
+}
+
+// write uses this descriptor because it does not block, as the other one must.
+func (s *side) write(b []byte) (int, error) {
+	deadline := time.Now().Add(writeWait)
+	done := 0
+	for {
+		n, err := s.writeSome(b[done:])
+		done += max(n, 0)
+		switch {
+		case err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR):
+			return done, err
+		case done == len(b):
+			return done, nil
+		case time.Now().After(deadline):
+			return done, fmt.Errorf("line took %d of %d bytes in %v: %w", done, len(b), writeWait, os.ErrDeadlineExceeded)
+		}
+		s.awaitRoom()
+	}
+}
+
+func (s *side) writeSome(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fd < 0 {
+		return 0, os.ErrClosed
+	}
+	return unix.Write(s.fd, b)
+}
+
+// awaitRoom waits a little, so that a Close in between is seen soon.
+func (s *side) awaitRoom() {
+	s.mu.Lock()
+	fd := s.fd
+	s.mu.Unlock()
+	if fd >= 0 {
+		unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, 20)
+	}
 }

@@ -19,14 +19,14 @@ const (
 	instantEOF = 20 * time.Millisecond
 	// instantRun is how many such EOFs in a row are believed.
 	instantRun = 8
-	// closeWait bounds Close when a write is stuck in the kernel.
+	// closeWait bounds Close when a driver keeps a call in the kernel.
 	closeWait = 2 * time.Second
 )
 
 // tty is a serial.Port with its EOFs understood.
 type tty struct {
 	path    string
-	raw     io.ReadWriteCloser
+	raw     io.ReadCloser
 	flush   func() error
 	side    *side
 	now     func() time.Time
@@ -108,7 +108,7 @@ func (t *tty) Write(b []byte) (int, error) {
 	if t.closed.Load() {
 		return 0, ErrClosed
 	}
-	n, err := t.side.send(b, t.raw.Write)
+	n, err := t.side.send(b)
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
@@ -143,14 +143,13 @@ func (t *tty) Waiting() (int, error) {
 	return n, nil
 }
 
-// Close waits at most closeWait: the file's own Close waits for a write that a
-// stopped line may hold for ever. What is left behind then is one descriptor
-// and one goroutine, which end when the kernel lets go.
+// Close waits at most closeWait: the file's own Close waits for the read that is
+// under way, which a broken driver may hold for ever. What is left behind then
+// is one descriptor and one goroutine, which end when the kernel lets go.
 func (t *tty) Close() error {
 	if t.closed.Swap(true) {
 		return nil
 	}
-	t.side.flush() // frees a write that waits for room
 	t.side.close()
 	done := make(chan error, 1)
 	go func() { done <- t.raw.Close() }()
