@@ -15,8 +15,18 @@ import (
 	"fieldseal/evidence/batch"
 )
 
-// ErrNoGateway says that a connection does not show the certificate of a gateway.
-var ErrNoGateway = errors.New("no gateway's certificate")
+// Errors of admission.
+var (
+	// ErrNoGateway: the connection does not show the certificate of a gateway.
+	ErrNoGateway = errors.New("no gateway's certificate")
+	// ErrPending: the enrolment authority has not signed the gateway's enrolment
+	// yet; it is worth coming back.
+	ErrPending = errors.New("enrolment is not signed yet")
+	// ErrUnknown: the gateway is not enrolled here.
+	ErrUnknown = errors.New("gateway is not enrolled here")
+	// ErrRevoked: the gateway's key is not believed any more.
+	ErrRevoked = errors.New("gateway is revoked")
+)
 
 // IssueClient certifies a gateway's TLS key, given as DER SubjectPublicKeyInfo
 // (Ed25519 or ECDSA P-256). The result is PEM; its common name is the gateway's id.

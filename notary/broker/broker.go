@@ -30,10 +30,6 @@ type Intake interface {
 	Disconnected(g batch.ID)
 }
 
-// ErrPending is wrapped by Admit for a gateway that will be admitted later: it is
-// told to come back (CONNACK 3) instead of that it may not come (CONNACK 5).
-var ErrPending = errors.New("not admitted yet")
-
 // ErrOffline says that a gateway has no session that listens.
 var ErrOffline = errors.New("gateway is not connected")
 
@@ -56,11 +52,14 @@ const (
 
 // Config says what a broker needs.
 type Config struct {
-	Listener    net.Listener // plain TCP; TLS is done here
-	TLS         *tls.Config  // must require and verify client certificates
-	Intake      Intake
-	Admit       func(g batch.ID) error // nil error: enrolled and not revoked
-	Connections int                    // at once; 0: DefaultConnections
+	Listener net.Listener // plain TCP; TLS is done here
+	TLS      *tls.Config  // must require and verify client certificates
+	Intake   Intake
+	// Admit says whether a gateway may have a session; nil: enrolled and not
+	// revoked. One refused with access.ErrPending is told to come back (CONNACK 3),
+	// any other that it may not come (CONNACK 5).
+	Admit       func(g batch.ID) error
+	Connections int // at once; 0: DefaultConnections
 	Log         *slog.Logger
 	Metrics     *Metrics // nil: not counted
 }

@@ -343,7 +343,7 @@ func TestStrangersDoNotGetIn(t *testing.T) {
 
 func TestPendingGatewayIsToldToComeBack(t *testing.T) {
 	h := open(t, nil)
-	h.refuse[one] = broker.ErrPending
+	h.refuse[one] = access.ErrPending
 	h.refuse[two] = errors.New("revoked")
 	for g, want := range map[batch.ID]byte{one: packets.ErrRefusedServerUnavailable, two: packets.ErrRefusedNotAuthorised} {
 		conn := h.raw(g)

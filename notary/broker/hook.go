@@ -66,7 +66,7 @@ func (h *hook) admit(cl *mqtt.Client, pk packets.Packet) (packets.Code, error) {
 	}
 	if err := h.b.cfg.Admit(g); err != nil {
 		err = fmt.Errorf("gateway %s: %w", g, err)
-		if errors.Is(err, ErrPending) {
+		if errors.Is(err, access.ErrPending) {
 			return packets.ErrServerUnavailable, err
 		}
 		return packets.ErrBadUsernameOrPassword, err
