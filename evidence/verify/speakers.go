@@ -1,0 +1,68 @@
+package verify
+
+// checkSpeakers looks for what one honest gateway cannot leave behind: two
+// contents of one identity, or two runs that grow from one header.
+func (v *verifier) checkSpeakers() {
+	if len(v.claimed) == 0 {
+		return
+	}
+	for i, a := range v.batches {
+		if a.h == nil || !a.signed {
+			continue
+		}
+		for _, b := range v.batches[:i] {
+			if b.h != nil && b.signed && rivals(a, b) {
+				v.judgeRivals(b, a)
+			}
+		}
+	}
+	v.checkOverlap()
+	v.pass("speakers", say("no header of the file contradicts another", "证据包中的批次头互不矛盾"))
+}
+
+func (v *verifier) judgeRivals(a, b *sealed) {
+	if a.h.Boot == b.h.Boot && a.h.Seq == b.h.Seq {
+		v.fail("speakers", Uncheckable, say("equivocation: the gateway's key signed two contents for batch %s, which an honest gateway never does", "自相矛盾：该网关密钥为批次 %s 签署了两种内容，诚实的网关绝不会如此", a.h.Name()),
+			say("ask the site for the gateway itself; its key may be in other hands", "请向现场调取网关本身；其密钥可能已落入他人之手"))
+		return
+	}
+	aFrom, aTo := v.branch(a)
+	bFrom, bTo := v.branch(b)
+	if aFrom <= bTo && bFrom <= aTo {
+		v.fail("speakers", Uncheckable, say("two speakers: two runs of batches grow from one header and ran at the same time (%s to %s, and %s to %s), so the gateway was copied and nobody can say which of the two was on the site",
+			"两个发言者：两段批次源自同一批次头且同时运行（%s 至 %s，与 %s 至 %s），网关已被复制，无法分辨哪一台在现场", v.moment(aFrom), v.moment(aTo), v.moment(bFrom), v.moment(bTo)),
+			say("ask the site which gateway is its own, revoke the key and enrol anew", "请向现场确认真正的网关，吊销密钥并重新登记"))
+		return
+	}
+	v.find(say("Rollback: two runs of batches grow from one header (%s to %s, and %s to %s): the gateway's card was restored from a copy. Both runs are kept and shown.",
+		"回滚：两段批次源自同一批次头（%s 至 %s，与 %s 至 %s）：网关存储卡曾由副本恢复。两段均已保留并出示。", v.moment(aFrom), v.moment(aTo), v.moment(bFrom), v.moment(bTo)))
+}
+
+// branch is the stretch of the wall clock from a header to the end of its run,
+// as far as the file shows it.
+func (v *verifier) branch(b *sealed) (from, to int64) {
+	from, to = b.h.First, b.h.Last
+	for len(b.next) > 0 {
+		n := v.batches[b.next[0]]
+		if n.h == nil || !n.signed {
+			break
+		}
+		b = n
+		to = max(to, b.h.Last)
+	}
+	return from, to
+}
+
+// checkOverlap finds wall-clock time that was sealed twice along one chain.
+func (v *verifier) checkOverlap() {
+	for _, b := range v.batches {
+		if b.prev < 0 || b.h == nil || !b.signed {
+			continue
+		}
+		p := v.batches[b.prev]
+		if p.signed && b.h.First < p.h.Last {
+			v.find(say("The gateway's clock was set back by %s between batch %s and the next: the time from %s to %s was sealed twice, and the file holds both runs.",
+				"网关时钟在批次 %[2]s 之后被拨回%[1]s：%[3]s 至 %[4]s 这段时间被封签两次，证据包含两段。", span(p.h.Last-b.h.First), p.h.Name(), v.moment(b.h.First), v.moment(p.h.Last)))
+		}
+	}
+}

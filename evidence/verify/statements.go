@@ -1,0 +1,206 @@
+package verify
+
+import (
+	"slices"
+
+	"fieldseal/evidence/statement"
+	"fieldseal/evidence/trust"
+)
+
+// states are the statements of the file that were believed.
+type states struct {
+	enrolment *statement.Enrolment
+	list      *statement.StatusList
+	listAt    int64 // Unix µs
+	plans     []plan
+}
+
+type plan struct {
+	*statement.Coverage
+	at     int64 // when it was stated, Unix µs
+	signer string
+	held   bool // the claim was held against it
+}
+
+// openStatements checks who signed each statement, its body, and that the file
+// holds one enrolment, one status list and otherwise plans.
+func (v *verifier) openStatements() {
+	enrolments, lists := 0, 0
+	for i := range v.f.Statements {
+		s := &v.f.Statements[i]
+		sig, err := statement.Parse(s.Header)
+		if err != nil {
+			v.fail("file", grade(err), say("statement %d: %v", "声明 %d：%v", i+1, err), remedyExport)
+			continue
+		}
+		name := map[statement.Type]string{statement.TypeEnrolment: "enrolment", statement.TypeStatusList: "status", statement.TypeCoverage: "plan"}[sig.Type]
+		if name == "" {
+			v.unused("statement", i)
+			continue
+		}
+		switch sig.Type {
+		case statement.TypeEnrolment:
+			enrolments++
+		case statement.TypeStatusList:
+			lists++
+		}
+		body, err := sig.Open(s.Body)
+		if err != nil {
+			v.fail(name, grade(err), say("%v", "%v", err), remedyExport)
+			continue
+		}
+		if sig.Origin != v.origin() {
+			v.fail(name, Uncheckable, say("the %v is for the log %q", "该声明（%v）属于日志 %q", sig.Type, sig.Origin), remedyExport)
+			continue
+		}
+		signer, ok := v.signed(name, sig)
+		// Under a head that is not believed a statement proves nothing, but its
+		// head's own check says so already.
+		if !ok || !v.heads[s.Log.Head].ok {
+			continue
+		}
+		switch b := body.(type) {
+		case *statement.Enrolment:
+			v.takeEnrolment(b, signer)
+		case *statement.StatusList:
+			v.state.list, v.state.listAt = b, sig.Time
+		case *statement.Coverage:
+			if b.Site != v.f.Claim.Site {
+				v.unused("statement", i)
+				continue
+			}
+			v.state.plans = append(v.state.plans, plan{Coverage: b, at: sig.Time, signer: signer})
+		}
+	}
+	if enrolments > 1 || lists > 1 {
+		v.fail("file", Uncheckable, say("%d enrolments and %d status lists, where one of each is needed", "登记声明 %d 份、状态清单 %d 份，各需一份", enrolments, lists), remedyExport)
+	}
+	if enrolments == 0 {
+		v.fail("enrolment", Uncheckable, say("the gateway's enrolment is not in the file", "证据包中没有该网关的登记声明"), remedyExport)
+	}
+	if lists == 0 {
+		v.fail("status", Uncheckable, say("there is no status list in the file, so nobody says that the key was not revoked", "证据包中没有状态清单，无从得知密钥是否被吊销"), remedyExport)
+	}
+}
+
+// signed checks a statement's signature under a key of the trust file.
+func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok bool) {
+	if v.Trust == nil {
+		return "", false
+	}
+	list, who := v.Trust.Authorities, say("enrolment authority", "登记机构")
+	if sig.Type == statement.TypeCoverage {
+		list, who = v.Trust.Supervisors, say("supervision", "监管方")
+	}
+	s, found, valid := trust.Find(list, sig.Issuer, sig.Time)
+	if !found {
+		v.fail(name, Uncheckable, say("the trust file knows no %s with the key that signed the %v", "信任根文件中没有以该密钥签署%[2]v的%[1]s", who, sig.Type),
+			say("use a trust file that names this key, if your authority issues one", "若主管机构已签发包含该密钥的信任根文件，请改用之"))
+		return "", false
+	}
+	if err := sig.Verify(s.Key.Key); err != nil {
+		v.fail(name, grade(err), say("%v", "%v", err))
+		return "", false
+	}
+	if !valid {
+		v.fail(name, Uncheckable, say("the key of %s was not valid when it signed the %v at %s", "%s 的密钥在签署%v时（%s）不在有效期内", s.Name, sig.Type, v.moment(sig.Time)))
+		return "", false
+	}
+	return s.Name, true
+}
+
+func (v *verifier) takeEnrolment(e *statement.Enrolment, signer string) {
+	c := &v.f.Claim
+	if e.Gateway != c.Gateway || e.Site != c.Site {
+		v.fail("enrolment", Uncheckable, say("the enrolment is of gateway %.8s at site %.8s", "登记声明属于现场 %[2].8s 的网关 %[1].8s", e.Gateway, e.Site), remedyExport)
+		return
+	}
+	v.state.enrolment = e
+	v.pass("enrolment", say("%s (%s) at %s, signed by %s", "%[3]s的网关 %[1]s（%[2]s），由%[4]s签署", e.GatewayName, e.Key, e.SiteName, signer))
+}
+
+// checkSignatures checks every header under the enrolled key.
+func (v *verifier) checkSignatures() {
+	e := v.state.enrolment
+	if e == nil {
+		return
+	}
+	n := 0
+	for i, b := range v.batches {
+		if b.h == nil {
+			continue
+		}
+		if err := b.h.VerifySignature(e.Key); err != nil {
+			v.fail("signature", grade(err), say("%v", "%v", err))
+			continue
+		}
+		if b.h.Gateway != e.Gateway || b.h.Site != e.Site || b.h.Origin != v.origin() {
+			v.fail("signature", Uncheckable, say("header %d is of another gateway, site or log", "批次头 %d 属于其他网关、现场或日志", i+1), remedyExport)
+			continue
+		}
+		b.signed = true
+		n++
+	}
+	if n > 0 {
+		v.pass("signature", say("%d headers, %v", "%d 个批次头，%v", n, e.Key.Alg))
+	}
+}
+
+// checkStatus holds the claimed batches against the status list.
+func (v *verifier) checkStatus() {
+	l := v.state.list
+	if l == nil {
+		return
+	}
+	// The list must be the one in force when the newest checkpoint was made; a
+	// list that was already overdue then hides its successor.
+	at, what := int64(0), say("newest batch", "最新批次")
+	for _, i := range v.claimed {
+		at = max(at, v.batches[i].h.Last)
+	}
+	if a := v.heads[len(v.heads)-1].anchor; a != nil {
+		at, what = int64(a.Time)*1_000_000, say("newest anchor", "最新锚定")
+	}
+	if at > l.Next {
+		v.fail("status", Uncheckable, say("a newer status list was due at %s, before the %s at %s", "在%[2]s（%[3]s）之前，应于 %[1]s 有新的状态清单", v.moment(l.Next), what, v.moment(at)), remedyExport)
+		return
+	}
+	rev, revoked := l.Of(v.f.Claim.Gateway)
+	if !revoked {
+		v.pass("status", say("not revoked as of %s %s (list %d)", "截至 %s %s 未被吊销（清单 %d）", v.moment(v.state.listAt), v.zoneName(v.state.listAt), l.Serial))
+		return
+	}
+	for _, i := range v.claimed {
+		if b := v.batches[i]; b.before(rev.FromIndex) {
+			continue
+		}
+		v.fail("status", Uncheckable, say("the gateway's key is revoked from log entry %d on (%s), and batch %s is not shown to be older", "网关密钥自日志第 %d 条起被吊销（%s），未能证明批次 %s 早于此",
+			rev.FromIndex, rev.Reason, v.batches[i].h.Name()))
+		return
+	}
+	v.pass("status", say("sealed before the key was revoked at log entry %d", "封签早于密钥在日志第 %d 条处被吊销", rev.FromIndex))
+	if rev.Suspected > 0 {
+		v.find(say("The gateway's key was revoked later (%s) and is suspected since %s.", "该网关密钥此后被吊销（%s），自 %s 起存疑。", rev.Reason, v.moment(rev.Suspected)))
+	}
+}
+
+func (v *verifier) find(t Text) {
+	if !slices.Contains(v.r.Findings, t) {
+		v.r.Findings = append(v.r.Findings, t)
+	}
+}
+
+// planAt is the plan in force at a moment: of those that hold, the one that
+// began last, and of these the one stated last.
+func (v *verifier) planAt(t int64) *plan {
+	var best *plan
+	for i := range v.state.plans {
+		p := &v.state.plans[i]
+		if p.InForce(t) && (best == nil || p.From > best.From || p.From == best.From && p.at > best.at) {
+			best = p
+		}
+	}
+	return best
+}
+
+func short(id interface{ String() string }) string { return id.String()[:4] + "…" }
