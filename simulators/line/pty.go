@@ -47,8 +47,14 @@ func (p *PTY) Return() error {
 	if p.near != nil {
 		return nil
 	}
-	near, far, err := pty.Open()
+	blocking, far, err := pty.Open()
 	if err != nil {
+		return fmt.Errorf("pty line %s: %w", p.link, err)
+	}
+	near, err := polled(blocking)
+	blocking.Close()
+	if err != nil {
+		far.Close()
 		return fmt.Errorf("pty line %s: %w", p.link, err)
 	}
 	if err = raw(far); err == nil {
@@ -62,6 +68,28 @@ func (p *PTY) Return() error {
 	}
 	p.near, p.far = near, far
 	return nil
+}
+
+// polled gives a second, non-blocking descriptor of f: opening a terminal leaves
+// it blocking, where no read deadline works.
+func polled(f *os.File) (*os.File, error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	dup, derr := -1, error(nil)
+	err = conn.Control(func(fd uintptr) {
+		if dup, derr = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); derr == nil {
+			derr = unix.SetNonblock(dup, true)
+		}
+	})
+	if err := errors.Join(err, derr); err != nil {
+		if dup >= 0 {
+			unix.Close(dup)
+		}
+		return nil, err
+	}
+	return os.NewFile(uintptr(dup), f.Name()), nil
 }
 
 // raw switches off the terminal's manners (echo, line editing), which would

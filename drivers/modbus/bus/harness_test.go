@@ -27,6 +27,7 @@ type trial struct {
 	slaves *device.Slaves
 	polls  int // of each unit
 	period time.Duration
+	slack  time.Duration // an answer later than this is a miss; 0 means period
 	// disturb runs beside the polling until ctx ends.
 	disturb func(ctx context.Context)
 	// excused reports whether a poll due then could not have been answered by
@@ -37,7 +38,7 @@ type trial struct {
 // tally is what became of one unit's polls.
 type tally struct {
 	outcomes map[bus.Outcome]int
-	missed   int // not OK, or after the next poll was due
+	missed   int // not OK, or too late
 	excused  int
 	wrong    []string
 }
@@ -92,7 +93,11 @@ func (tr trial) poll(b *bus.Bus, unit byte, read modbus.Read, due time.Time, ty 
 			ty.wrong = append(ty.wrong, fmt.Sprintf("unit %d, %+v: %04x, want %04x", unit, read, ex.Data.Words, want))
 		}
 	}
-	if ex.Outcome != bus.OK || time.Since(due) > tr.period {
+	slack := tr.slack
+	if slack == 0 {
+		slack = tr.period
+	}
+	if ex.Outcome != bus.OK || time.Since(due) > slack {
 		if tr.excused != nil && tr.excused(due) {
 			ty.excused++
 		} else {
