@@ -115,7 +115,7 @@ func Create(opt Options, genesis *statement.Signed, salted []byte) error {
 		return fmt.Errorf("create log: %w", ErrExists)
 	}
 	l := newLog(opt)
-	p := &pending{raw: genesis.Raw(), payload: salted, statement: genesis, answer: make(chan answer, 1)}
+	p := statementPending(genesis, salted)
 	if _, err := checkGenesis(l.origin, genesis, salted); err != nil {
 		return fmt.Errorf("create log: %w", err)
 	}
@@ -294,12 +294,15 @@ func (l *Log) AppendStatement(ctx context.Context, s *statement.Signed, salted [
 	if _, err := s.Open(salted); err != nil {
 		return 0, fmt.Errorf("append: %w", err)
 	}
-	p := &pending{
+	a, err := l.submit(ctx, statementPending(s, salted))
+	return a.Index, err
+}
+
+func statementPending(s *statement.Signed, salted []byte) *pending {
+	return &pending{
 		raw: s.Raw(), leaf: merkle.Leaf(s.Raw()), payload: salted, statement: s, digest: sha256.Sum256(s.Raw()),
 		answer: make(chan answer, 1),
 	}
-	a, err := l.submit(ctx, p)
-	return a.Index, err
 }
 
 func (l *Log) submit(ctx context.Context, p *pending) (Admission, error) {
