@@ -277,3 +277,6 @@ func (n *Node) Scalar() bool {
 	_, ok := n.node.(ast.ScalarNode)
 	return ok
 }
+
+// FailAt records a problem at another line, such as that of the value's key.
+func (n *Node) FailAt(line int, format string, args ...any) { n.doc.Failf(line, format, args...) }

@@ -1,0 +1,330 @@
+package site
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fieldseal/evidence/profile"
+	"fieldseal/evidence/record"
+	"fieldseal/firmware-config/document"
+	instrument "fieldseal/firmware-config/profile"
+)
+
+// Load reads a site file and the shipped profiles, with those of the folder that
+// its key "profiles" names, taken from the site file's own folder.
+func Load(file string) (*Site, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("site file: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, document.MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("site file: %w", err)
+	}
+	lib, err := instrument.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	return Parse(file, data, lib, func(dir string) error {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(file), dir)
+		}
+		return lib.Add(dir, os.DirFS(dir))
+	})
+}
+
+// Parse reads a site file. name is what errors call it. add is called with the
+// folder of own profiles, if the file names one, before devices are read; nil
+// refuses such a folder. The error joins every problem found.
+func Parse(name string, data []byte, lib *instrument.Library, add func(dir string) error) (*Site, error) {
+	doc, err := document.Open(name, data)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{File: name}
+	m := doc.Root().Mapping()
+	m.Version(Version)
+	s.readSite(m.Take("site").Required("write site: {id: north-yard, interval: 10s}"))
+	g := m.Take("gateway").Required("write gateway: {id: gw-1, data: /var/lib/fieldseal}")
+	gm := g.Mapping()
+	if !g.Absent() {
+		s.Gateway.ID = gm.Take("id").Required("name the gateway, such as gw-1").ID()
+		s.Gateway.Data = gm.Take("data").Required("write the folder for key and journal, such as /var/lib/fieldseal").Text(4096)
+	}
+	gm.Done()
+	nm := m.Take("notary").Mapping()
+	s.Notary.Address = readHostPort(nm.Take("address"))
+	nm.Done()
+	if own := m.Take("profiles"); !own.Absent() {
+		dir := own.Text(4096)
+		if add == nil {
+			own.Failf("profiles: a folder of own profiles cannot be read here")
+		} else if err := add(dir); dir != "" && err != nil {
+			own.Failf("profiles: %v", err)
+		}
+	}
+	buses := m.Take("buses").Required("write at least one bus, such as - {id: a, kind: serial, path: /dev/ttyUSB0, baud: 9600}")
+	for _, n := range buses.List(64) {
+		s.readBus(n)
+	}
+	devices := m.Take("devices").Required("write at least one device, such as - {id: dust-1, bus: a, unit: 1, profile: dust/bl-tsp}")
+	list := devices.List(profile.MaxDevices)
+	for _, n := range list {
+		s.readDevice(n, lib)
+	}
+	if !devices.Absent() && len(list) == 0 {
+		devices.Failf("devices is empty; write at least one device")
+	}
+	s.readJournal(m.Take("journal"))
+	s.readUplink(m.Take("uplink"))
+	s.readListen(m.Take("listen"))
+	m.Done()
+	s.check(doc)
+	if err := doc.Err(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(s.Devices, func(a, b Device) int { return cmp.Compare(a.ID, b.ID) })
+	if err := s.checkCompiled(); err != nil {
+		return nil, document.Problem{File: name, Text: err.Error()}
+	}
+	return s, nil
+}
+
+func (s *Site) readSite(n *document.Node) {
+	m := n.Mapping()
+	s.Interval = DefaultInterval
+	if !n.Absent() {
+		s.ID = m.Take("id").Required("name the site, such as north-yard").ID()
+		s.Name = m.Take("name").Text(profile.MaxText)
+		if v := m.Take("interval"); !v.Absent() {
+			s.Interval = v.Duration(100*time.Millisecond, 10*time.Minute)
+		}
+	}
+	if s.Name == "" {
+		s.Name = s.ID
+	}
+	m.Done()
+}
+
+// readHostPort reads host:port; the host may be a name.
+func readHostPort(n *document.Node) string {
+	v := n.Text(512)
+	if v == "" {
+		return ""
+	}
+	at := strings.LastIndexByte(v, ':')
+	if at <= 0 {
+		n.Fail(fmt.Errorf("%q is not host:port; write both, such as 192.168.1.20:502", v))
+		return ""
+	}
+	host, port := v[:at], v[at+1:]
+	p, err := strconv.ParseUint(port, 10, 16)
+	bracketed := strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]")
+	if err != nil || p == 0 || strings.ContainsAny(host, "/ @") || strings.Contains(host, ":") && !bracketed {
+		n.Fail(fmt.Errorf("%q is not host:port; write both and no scheme, such as 192.168.1.20:502", v))
+		return ""
+	}
+	return v
+}
+
+func (s *Site) readBus(n *document.Node) {
+	m := n.Mapping()
+	b := Bus{Line: n.Line(), Via: record.PathSerial}
+	b.ID = m.Take("id").Required("name the bus, such as a").ID()
+	kind := m.Take("kind").Required("write kind: serial or kind: tcp")
+	b.Kind = instrument.Kind(kind.Choice(string(instrument.Serial), string(instrument.TCP)))
+	b.Timeout = m.Take("timeout").Duration(10*time.Millisecond, 10*time.Second)
+	b.Quiet = m.Take("quiet").Duration(10*time.Millisecond, time.Minute)
+	switch b.Kind {
+	case instrument.Serial:
+		b.Path = m.Take("path").Required("write the device of the line, such as /dev/ttyUSB0").Text(4096)
+		b.Baud = int(m.Take("baud").Int(300, 921600))
+		b.DataBits = int(m.Take("data_bits").Int(7, 8))
+		if v := m.Take("parity"); !v.Absent() {
+			b.Parity = instrument.Parity(v.Choice("none", "even", "odd"))
+		}
+		b.StopBits = int(m.Take("stop_bits").Int(1, 2))
+		if v := m.Take("echo"); !v.Absent() {
+			b.Echo = v.Bool()
+		}
+		b.RTS = "none"
+		if v := m.Take("rts"); !v.Absent() {
+			b.RTS = v.Choice("none", "rts-high-on-send", "rts-low-on-send")
+		}
+	case instrument.TCP:
+		b.Address = readHostPort(m.Take("address").Required("write the server, such as 192.168.1.20:502"))
+		b.Via = record.PathSite
+		if v := m.Take("network"); !v.Absent() && v.Choice("site", "public") == "public" {
+			b.Via = record.PathPublic
+		}
+	default:
+		return // reported; which keys belong here is not known
+	}
+	m.Done()
+	for _, o := range s.Buses {
+		switch {
+		case o.ID == b.ID && b.ID != "":
+			n.Failf("bus %s is described in line %d already; give this one another id", b.ID, o.Line)
+		case b.Where() != "" && o.Where() == b.Where():
+			n.Failf("bus %s: %s belongs to bus %s in line %d already; one line has one owner, put the devices on one bus", b.ID, b.Where(), o.ID, o.Line)
+		}
+	}
+	s.Buses = append(s.Buses, b)
+}
+
+func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
+	m := n.Mapping()
+	d := Device{Line: n.Line()}
+	d.ID = m.Take("id").Required("name the device, such as dust-1").ID()
+	bus := m.Take("bus").Required("write which bus it is on")
+	d.Bus = bus.ID()
+	b, ok := s.Bus(d.Bus)
+	if !ok && d.Bus != "" {
+		bus.Failf("device %s: bus %q does not exist; %s", d.ID, d.Bus, s.knownBuses())
+	}
+	unit := m.Take("unit").Required("write the Modbus address set on the instrument, such as unit: 1")
+	low, high := int64(1), int64(247)
+	if ok && b.Kind == instrument.TCP {
+		low, high = 0, 255
+	}
+	d.Unit = byte(unit.Int(low, high))
+	prof := m.Take("profile").Required("write which instrument it is; known are " + lib.Known())
+	if id := prof.Text(profile.MaxText); id != "" {
+		if d.Profile, ok = lib.Get(id); !ok {
+			prof.Failf("device %s: profile %q does not exist; known are %s, or name a folder of your own with profiles:", d.ID, id, lib.Known())
+		}
+	}
+	d.Cadence = m.Take("cadence").Duration(100*time.Millisecond, 24*time.Hour)
+	d.Instance = m.Take("instance").Text(profile.MaxText)
+	params, limits := m.Take("params"), m.Take("limits")
+	m.Done()
+	if d.Profile != nil {
+		d.readParams(params, n)
+		d.readLimits(limits)
+	}
+	for _, o := range s.Devices {
+		if o.ID == d.ID && d.ID != "" {
+			n.Failf("device %s is described in line %d already; give this one another id", d.ID, o.Line)
+		}
+		if o.Bus == d.Bus && o.Unit == d.Unit && !unit.Absent() && d.Bus != "" && o.ID != d.ID {
+			unit.Failf("device %s: unit %d of bus %q is device %s in line %d already; set another address on one of the instruments", d.ID, d.Unit, d.Bus, o.ID, o.Line)
+		}
+	}
+	s.Devices = append(s.Devices, d)
+}
+
+func (s *Site) knownBuses() string {
+	var ids []string
+	for _, b := range s.Buses {
+		ids = append(ids, b.ID)
+	}
+	if ids == nil {
+		return "describe it under buses"
+	}
+	return "known are " + strings.Join(ids, ", ")
+}
+
+func (d *Device) readParams(n, device *document.Node) {
+	p := &d.Profile.Profile
+	m := n.Mapping()
+	for _, q := range p.Params {
+		v := m.Take(q.Name)
+		switch {
+		case !v.Absent():
+			d.Params = append(d.Params, profile.ParamValue{Name: q.Name, Value: v.Decimal()})
+		case q.Default == nil:
+			device.Failf("device %s: profile %s needs parameter %s (%s); write params: {%s: …}", d.ID, p.ID, q.Name, cmp.Or(q.Unit, "a number"), q.Name)
+		}
+	}
+	m.Done()
+	slices.SortFunc(d.Params, func(a, b profile.ParamValue) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+func (d *Device) readLimits(n *document.Node) {
+	m := n.Mapping()
+	names, nodes := m.Rest()
+	for i, name := range names {
+		lm := nodes[i].Mapping()
+		l := profile.Limit{Point: name, Low: lm.Take("low").OptionalDecimal(), High: lm.Take("high").OptionalDecimal()}
+		lm.Done()
+		at := m.KeyLine(name)
+		if _, ok := d.Profile.Profile.Point(name); !ok {
+			var known []string
+			for _, x := range d.Profile.Profile.Points {
+				known = append(known, x.Name)
+			}
+			nodes[i].FailAt(at, "device %s: profile %s has no point %q; known are %s", d.ID, d.Profile.Profile.ID, name, strings.Join(known, ", "))
+		}
+		switch {
+		case l.Low == nil && l.High == nil:
+			nodes[i].FailAt(at, "device %s: limit of %s has neither low nor high; write one, such as {high: 80}", d.ID, name)
+		case l.Low != nil && l.High != nil && l.Low.Cmp(*l.High) > 0:
+			nodes[i].FailAt(at, "device %s: limit of %s: low %v is above high %v", d.ID, name, l.Low, l.High)
+		}
+		d.Limits = append(d.Limits, l)
+	}
+	slices.SortFunc(d.Limits, func(a, b profile.Limit) int { return cmp.Compare(a.Point, b.Point) })
+}
+
+func (s *Site) readJournal(n *document.Node) {
+	m := n.Mapping()
+	s.Journal = Journal{DefaultMaxBytes, DefaultMaxAge, DefaultKeepReleased}
+	if v := m.Take("max_bytes"); !v.Absent() {
+		s.Journal.MaxBytes = v.Bytes(1<<20, 1<<40)
+	}
+	if v := m.Take("max_age"); !v.Absent() {
+		s.Journal.MaxAge = v.Duration(time.Minute, 10*365*24*time.Hour)
+	}
+	if v := m.Take("keep_released"); !v.Absent() {
+		s.Journal.KeepReleased = v.Duration(0, 10*365*24*time.Hour)
+	}
+	m.Done()
+}
+
+func (s *Site) readUplink(n *document.Node) {
+	m := n.Mapping()
+	s.Uplink.Backlog = DefaultBacklog
+	s.Uplink.Broker = readHostPort(m.Take("broker"))
+	if v := m.Take("backlog"); !v.Absent() {
+		s.Uplink.Backlog = int(v.Int(1, 10000))
+	}
+	m.Done()
+}
+
+func (s *Site) readListen(n *document.Node) {
+	m := n.Mapping()
+	s.Listen.Health = DefaultHealth
+	if v := m.Take("health"); !v.Absent() {
+		if s.Listen.Health = v.Text(512); s.Listen.Health != "off" {
+			s.Listen.Health = readListenAddress(v)
+			if a, err := netip.ParseAddrPort(s.Listen.Health); err == nil && !a.Addr().IsLoopback() {
+				s.warn(v.Line(), "listen.health is %s: anyone who reaches it sees the gateway's state; use 127.0.0.1 unless you mean it", s.Listen.Health)
+			}
+		}
+	}
+	m.Done()
+}
+
+// readListenAddress reads ip:port; port 0 lets the system choose.
+func readListenAddress(n *document.Node) string {
+	v := n.Text(512)
+	if _, err := netip.ParseAddrPort(v); err != nil && v != "" {
+		n.Fail(errors.New("write an address with its port, such as 127.0.0.1:9411, or off"))
+		return ""
+	}
+	return v
+}
+
+func (s *Site) warn(line int, format string, args ...any) {
+	s.Warnings = append(s.Warnings, document.Problem{File: s.File, Line: line, Text: fmt.Sprintf(format, args...)})
+}
