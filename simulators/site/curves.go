@@ -1,0 +1,49 @@
+package site
+
+import "time"
+
+// day is how the points of each profile that we can play go through a day. The
+// numbers are those of an ordinary site on the North China plain; a scenario
+// overrides what is particular to it.
+var day = map[string]map[string]Curve{
+	"dust/station-500": {
+		"wind-speed":     {Base: 2.4, Swing: 1.1, Peak: 15, Noise: 1.2, Low: 0, High: 25},
+		"wind-direction": {Base: 180, Swing: 60, Peak: 9, Noise: 40, Wander: 5 * time.Minute, Low: 0, High: 360},
+		"humidity":       {Base: 52, Swing: -14, Peak: 14, Noise: 4, Wander: 10 * time.Minute, Low: 0, High: 100},
+		"temperature":    {Base: 16, Swing: 7, Peak: 14.5, Noise: 0.6, Wander: 5 * time.Minute},
+		"laeq":           {Base: 58, Swing: 9, Peak: 13, Noise: 4, Wander: 20 * time.Second, Low: 38, High: 105},
+		"pm25":           {Base: 41, Swing: 9, Peak: 7, Noise: 8, Low: 4, High: 900},
+		"pm10":           {Base: 88, Swing: 22, Peak: 8, Noise: 18, Low: 9, High: 2000},
+		"tsp":            {Base: 131, Swing: 36, Peak: 8, Noise: 26, Low: 14, High: 5000},
+		"pressure":       {Base: 1012, Swing: 2, Peak: 10, Noise: 1, Wander: time.Hour},
+	},
+	"dust/bl-tsp": {
+		"tsp":  {Base: 131, Swing: 36, Peak: 8, Noise: 26, Low: 14, High: 5000},
+		"pm10": {Base: 88, Swing: 22, Peak: 8, Noise: 18, Low: 9, High: 2000},
+		"pm25": {Base: 41, Swing: 9, Peak: 7, Noise: 8, Low: 4, High: 900},
+	},
+	"crane/tc-monitor": {
+		"load":       {Base: 1.6, Noise: 1.5, Wander: 45 * time.Second, Low: 0, High: 6},
+		"moment":     {Base: 34, Noise: 28, Wander: 45 * time.Second, Low: 0, High: 98},
+		"height":     {Base: 12, Cycle: 150 * time.Second, Depth: 34},
+		"radius":     {Base: 14, Cycle: 190 * time.Second, Depth: 28},
+		"slew":       {Base: 20, Noise: 130, Wander: 50 * time.Second},
+		"wind-speed": {Base: 4.6, Swing: 1.8, Peak: 15, Noise: 1.6, Wander: 30 * time.Second, Low: 0, High: 25},
+		"tilt-x":     {Noise: 0.4, Wander: 20 * time.Second},
+		"tilt-y":     {Noise: 0.3, Wander: 20 * time.Second},
+		// Switches and alarms rest; a script trips them.
+		"limit-up": {}, "limit-outer": {}, "alarm-wind": {}, "alarm-overload": {}, "alarm-collision": {}, "alarm-moment": {},
+	},
+	"pit/ai-level": {
+		"level": {Base: 3.2, Swing: 0.2, Peak: 5, Noise: 0.05, Wander: 10 * time.Minute},
+	},
+	"coldroom/rs-ws": {
+		"temperature": {Base: -18.6, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 22 * time.Minute, Depth: 1.1},
+		"humidity":    {Base: 71, Noise: 3, Wander: 6 * time.Minute, Low: 0, High: 100},
+	},
+	"coldroom/xy-md02": {
+		"temperature": {Base: 3.1, Noise: 0.3, Wander: 4 * time.Minute, Cycle: 17 * time.Minute, Depth: 1.3},
+		"humidity":    {Base: 63, Noise: 4, Wander: 6 * time.Minute, Low: 0, High: 100},
+	},
+	"contact/door": {"open": {}},
+}
