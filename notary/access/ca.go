@@ -79,10 +79,10 @@ func Init(dir, origin string, now func() time.Time) (*CA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate authority: %w", err)
 	}
-	if err := writeNew(keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600); err != nil {
+	if err := WriteNew(keyPath, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}), 0o600); err != nil {
 		return nil, err
 	}
-	if err := writeNew(certPath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
+	if err := WriteNew(certPath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644); err != nil {
 		return nil, err
 	}
 	return Open(dir, now)
@@ -90,7 +90,7 @@ func Init(dir, origin string, now func() time.Time) (*CA, error) {
 
 // Open reads a CA from its folder. A key that others may read is refused.
 func Open(dir string, now func() time.Time) (*CA, error) {
-	raw, err := readSecret(filepath.Join(dir, KeyFile))
+	raw, err := ReadSecret(filepath.Join(dir, KeyFile))
 	if err != nil {
 		return nil, fmt.Errorf("certificate authority: %w", err)
 	}

@@ -27,7 +27,7 @@ func OpenToken(dir string) (*Token, error) {
 		if _, err := rand.Read(b[:]); err != nil {
 			return nil, fmt.Errorf("admin token: %w", err)
 		}
-		if err := writeNew(path, []byte(hex.EncodeToString(b[:])+"\n"), 0o600); err != nil {
+		if err := WriteNew(path, []byte(hex.EncodeToString(b[:])+"\n"), 0o600); err != nil {
 			return nil, fmt.Errorf("admin token: %w", err)
 		}
 	}
@@ -40,7 +40,7 @@ func OpenToken(dir string) (*Token, error) {
 
 // ReadToken reads the text of a token from its file.
 func ReadToken(path string) (string, error) {
-	raw, err := readSecret(path)
+	raw, err := ReadSecret(path)
 	if err != nil {
 		return "", fmt.Errorf("admin token: %w", err)
 	}
