@@ -5,6 +5,7 @@ package bus_test
 import (
 	"context"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 	"fieldseal/simulators/line"
 )
 
-// onPTY runs body with a pseudo-terminal and slaves at its other end.
-func onPTY(t *testing.T, body func(t *testing.T, p *line.PTY, dial bus.Dial, s *device.Slaves)) {
+// onPTY makes a pseudo-terminal with slaves at its other end, until the test
+// ends.
+func onPTY(t *testing.T) (*line.PTY, bus.Dial, *device.Slaves) {
 	t.Helper()
 	p, err := line.NewPTY(filepath.Join(t.TempDir(), "tty"))
 	if err != nil {
@@ -29,7 +31,7 @@ func onPTY(t *testing.T, body func(t *testing.T, p *line.PTY, dial bus.Dial, s *
 			t.Error(err)
 		}
 	})
-	body(t, p, bus.DialSerial(serialport.Config{Path: p.Path(), Baud: 115200}), s)
+	return p, bus.DialSerial(serialport.Config{Path: p.Path(), Baud: 115200}), s
 }
 
 // real is the bus of the trials on pseudo-terminals. Time passes there, so it
@@ -49,7 +51,7 @@ func real() bus.Config {
 // realTrial polls 300 times where all peers are required, and less in a plain
 // go test, which has to be quick.
 func realTrial(dial bus.Dial, s *device.Slaves) trial {
-	tr := trial{cfg: real(), dial: dial, slaves: s, polls: 40, period: 20 * time.Millisecond, slack: 5 * time.Second}
+	tr := trial{cfg: real(), dial: dial, slaves: s, polls: 40, period: 20 * time.Millisecond}
 	if peers.Required() {
 		tr.polls = 300
 	}
@@ -57,60 +59,72 @@ func realTrial(dial bus.Dial, s *device.Slaves) trial {
 }
 
 // The schedule is far denser than a real one, so a poll that a fault delays is
-// no miss here; the virtual trials hold the bus to its schedule.
+// no miss here; the virtual trials hold the bus to its schedule. All lines run
+// at once: they mostly wait.
 func TestNoSlaveFaultYieldsAWrongValueOnATerminal(t *testing.T) {
-	for _, m := range mishaps {
+	t.Parallel()
+	type result struct {
+		polls   int
+		tallies map[byte]*tally
+		b       *bus.Bus
+	}
+	results := make([]result, len(mishaps))
+	var all sync.WaitGroup
+	for i, m := range mishaps {
+		_, dial, s := onPTY(t)
+		plan := m.plan(400*time.Millisecond, 150*time.Millisecond)
+		plan.Chance /= 2
+		s.Plan(faulty, plan)
+		tr := realTrial(dial, s)
+		tr.slack = time.Minute
+		all.Go(func() {
+			tallies, b := tr.run(t)
+			results[i] = result{tr.polls, tallies, b}
+		})
+	}
+	all.Wait()
+	for i, m := range mishaps {
 		t.Run(m.name, func(t *testing.T) {
-			t.Parallel()
-			onPTY(t, func(t *testing.T, _ *line.PTY, dial bus.Dial, s *device.Slaves) {
-				plan := m.plan(400*time.Millisecond, 150*time.Millisecond)
-				plan.Chance /= 2
-				s.Plan(faulty, plan)
-				tr := realTrial(dial, s)
-				tr.slack = time.Minute
-				tallies, b := tr.run(t)
-				judge(t, tallies, b, tr.polls)
-				if tallies[faulty].outcomes[m.sees] == 0 {
-					t.Errorf("%v never seen; the fault did not happen", m.sees)
-				}
-			})
+			r := results[i]
+			judge(t, r.tallies, r.b, r.polls)
+			if r.tallies[faulty].outcomes[m.sees] == 0 {
+				t.Errorf("%v never seen; the fault did not happen", m.sees)
+			}
 		})
 	}
 }
 
 func TestSlaveThatDiesIsFoundAgainOnATerminal(t *testing.T) {
 	t.Parallel()
-	onPTY(t, func(t *testing.T, _ *line.PTY, dial bus.Dial, s *device.Slaves) {
-		tr := realTrial(dial, s)
-		tr.period, tr.slack = 50*time.Millisecond, time.Minute
-		tr.disturb = diesAndReturns(s, time.Duration(tr.polls)*tr.period/4)
-		tallies, b := tr.run(t)
-		judge(t, tallies, b, tr.polls)
-		if tallies[faulty].outcomes[bus.NoAnswer] == 0 {
-			t.Error("the slave never died")
-		}
-	})
+	_, dial, s := onPTY(t)
+	tr := realTrial(dial, s)
+	tr.period, tr.slack = 50*time.Millisecond, time.Minute
+	tr.disturb = diesAndReturns(s, time.Duration(tr.polls)*tr.period/4)
+	tallies, b := tr.run(t)
+	judge(t, tallies, b, tr.polls)
+	if tallies[faulty].outcomes[bus.NoAnswer] == 0 {
+		t.Error("the slave never died")
+	}
 }
 
 func TestPortThatVanishesIsOpenedAgainOnATerminal(t *testing.T) {
 	t.Parallel()
-	onPTY(t, func(t *testing.T, p *line.PTY, dial bus.Dial, s *device.Slaves) {
-		tr := realTrial(dial, s)
-		tr.period = 50 * time.Millisecond
-		var away absences
-		tr.disturb = away.vanishing(p.Vanish, func() {
-			if err := p.Return(); err != nil {
-				t.Error(err)
-			}
-		}, 1500*time.Millisecond, 200*time.Millisecond)
-		// After its return the port waits for its next attempt, at most 300 ms.
-		tr.excused = func(due time.Time) bool {
-			return away.covers(due, 300*time.Millisecond) || away.covers(due.Add(-400*time.Millisecond), 400*time.Millisecond)
+	p, dial, s := onPTY(t)
+	tr := realTrial(dial, s)
+	tr.period, tr.slack = 50*time.Millisecond, 5*time.Second
+	var away absences
+	tr.disturb = away.vanishing(p.Vanish, func() {
+		if err := p.Return(); err != nil {
+			t.Error(err)
 		}
-		tallies, b := tr.run(t)
-		judge(t, tallies, b, tr.polls)
-		if opens := b.Counters().Opens; opens < 2 {
-			t.Errorf("port opened %d times; it never vanished", opens)
-		}
-	})
+	}, 1500*time.Millisecond, 200*time.Millisecond)
+	// After its return the port waits for its next attempt, at most 300 ms.
+	tr.excused = func(due time.Time) bool {
+		return away.covers(due, 300*time.Millisecond) || away.covers(due.Add(-400*time.Millisecond), 400*time.Millisecond)
+	}
+	tallies, b := tr.run(t)
+	judge(t, tallies, b, tr.polls)
+	if opens := b.Counters().Opens; opens < 2 {
+		t.Errorf("port opened %d times; it never vanished", opens)
+	}
 }
