@@ -137,6 +137,9 @@ func (c *Chain) transact(ctx context.Context, account *Account, gas uint64, to *
 // Address is the contract's address.
 func (a *Anchors) Address() [20]byte { return a.address }
 
+// Account is the address of the account that signs.
+func (a *Anchors) Account() [20]byte { return a.account.address }
+
 // Writer is the account that may anchor the log; zero when it is not registered.
 func (a *Anchors) Writer(ctx context.Context) ([20]byte, error) {
 	out, err := a.call(ctx, a.abi.PackWriters(a.logID), nil)

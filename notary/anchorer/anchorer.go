@@ -1,0 +1,187 @@
+package anchorer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"fieldseal/notary/chain"
+)
+
+// Defaults of [Config].
+const (
+	DefaultInterval = 15 * time.Second
+	DefaultPoll     = time.Second
+)
+
+// Checkpoint is a signed checkpoint of the log.
+type Checkpoint struct {
+	Size uint64
+	Root [32]byte
+}
+
+// Checkpoints is the log, as far as an anchor needs it.
+type Checkpoints interface {
+	// Newest is the newest signed and durable checkpoint; Size 0 before the first.
+	Newest(ctx context.Context) (Checkpoint, error)
+	// Root is the log's root over its first size entries; size is never above Newest's.
+	Root(ctx context.Context, size uint64) ([32]byte, error)
+}
+
+// Chain is the chain; [chain.Chain] is one.
+type Chain interface {
+	ID() uint64
+	Genesis(ctx context.Context) (chain.Block, error)
+	Block(ctx context.Context, number uint64) (chain.Block, error)
+	Final(ctx context.Context) (chain.Block, error)
+	CodeHash(ctx context.Context, contract [20]byte) ([32]byte, error)
+	Nonce(ctx context.Context, account [20]byte) (uint64, error)
+	MinedNonce(ctx context.Context, account [20]byte) (uint64, error)
+	Receipt(ctx context.Context, tx [32]byte) (chain.Receipt, bool, error)
+	Send(ctx context.Context, raw []byte) error
+}
+
+// Contract is the contract as the log's writer sees it; [chain.Anchors] is one.
+type Contract interface {
+	Address() [20]byte
+	Account() [20]byte
+	Newest(ctx context.Context, at uint64) (chain.Seat, error)
+	Slot(ctx context.Context, size, at uint64) ([32]byte, error)
+	Find(ctx context.Context, size, at uint64) (number uint64, found bool, err error)
+	Sign(ctx context.Context, nonce, size uint64, root [32]byte) (raw []byte, hash [32]byte, err error)
+}
+
+// Identity is what chain and contract must be, fixed when the notary is set up.
+type Identity struct {
+	ChainID  uint64
+	Genesis  [32]byte // hash of block 0
+	CodeHash [32]byte // keccak256 of the contract's runtime code
+}
+
+// Anchored says that a checkpoint stands in a final block.
+type Anchored struct {
+	Size      uint64
+	Root      [32]byte
+	Number    uint64   // block that anchored it
+	BlockHash [32]byte // canonical, and final
+	Time      uint64   // of that block, seconds since 1970
+	TxHash    [32]byte // zero when another outbox's transaction did it
+}
+
+// Config is what an Anchorer works with. All but the two times and Log must be set.
+type Config struct {
+	Chain       Chain
+	Contract    Contract
+	Identity    Identity
+	Checkpoints Checkpoints
+	Outbox      Outbox
+	// Report is told of each anchored checkpoint, at least once, before its
+	// row is closed; after an error it is told again. It must be durable when
+	// it returns, and may not wait for the anchorer.
+	Report func(context.Context, Anchored) error
+
+	Interval time.Duration // between anchors while there is something new; DefaultInterval
+	Poll     time.Duration // between looks while a transaction is under way, and after an error; DefaultPoll
+	Log      *slog.Logger
+}
+
+// Anchorer sends one log's anchors from one account. Nothing else may send
+// from that account. One goroutine runs it.
+type Anchorer struct {
+	Config
+
+	signed   *Row   // signed in this process, not known to be in the outbox
+	reported uint64 // largest size told to Report in this process
+	agreed   uint64 // anchored size at which the log's root was compared
+}
+
+// New makes an Anchorer; Run sets it to work.
+func New(c Config) *Anchorer {
+	if c.Interval <= 0 {
+		c.Interval = DefaultInterval
+	}
+	if c.Poll <= 0 {
+		c.Poll = DefaultPoll
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Anchorer{Config: c}
+}
+
+// Run anchors until ctx ends, and then returns nil. Any other return is an
+// alarm. A chain that cannot be reached is none: it is waited for.
+func (a *Anchorer) Run(ctx context.Context) error {
+	checked := false
+	failing := false
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		var busy bool
+		var err error
+		if !checked {
+			err = a.Check(ctx)
+			checked = err == nil
+		}
+		if err == nil {
+			busy, err = a.Step(ctx)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case isAlarm(err):
+			a.Log.Error("anchoring stopped", "err", err)
+			return err
+		case err != nil && !failing:
+			a.Log.Warn("anchoring held up, trying again", "err", err)
+		case err == nil && failing:
+			a.Log.Info("anchoring goes on")
+		}
+		failing = err != nil
+		if busy || failing {
+			timer.Reset(min(a.Poll, a.Interval))
+		} else {
+			timer.Reset(a.Interval)
+		}
+	}
+}
+
+func isAlarm(err error) bool {
+	var (
+		fork     *ForkError
+		behind   *BehindError
+		reverted *RevertedError
+		closed   *ClosedError
+		identity *IdentityError
+	)
+	return errors.As(err, &fork) || errors.As(err, &behind) || errors.As(err, &reverted) || errors.As(err, &closed) || errors.As(err, &identity)
+}
+
+// Check compares chain and contract with what the notary was set up with.
+func (a *Anchorer) Check(ctx context.Context) error {
+	if got := a.Chain.ID(); got != a.Identity.ChainID {
+		return &IdentityError{"chain id", fmt.Sprint(got), fmt.Sprint(a.Identity.ChainID)}
+	}
+	genesis, err := a.Chain.Genesis(ctx)
+	if err != nil {
+		return err
+	}
+	if genesis.Hash != a.Identity.Genesis {
+		return &IdentityError{"genesis block", fmt.Sprintf("%x", genesis.Hash), fmt.Sprintf("%x", a.Identity.Genesis)}
+	}
+	code, err := a.Chain.CodeHash(ctx, a.Contract.Address())
+	if err != nil {
+		return err
+	}
+	if code != a.Identity.CodeHash {
+		return &IdentityError{fmt.Sprintf("code of contract %x", a.Contract.Address()), fmt.Sprintf("%x", code), fmt.Sprintf("%x", a.Identity.CodeHash)}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package anchorer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fieldseal/evidence/anchor"
+	"fieldseal/notary/chain"
+)
+
+// Step does what can be done now. Busy means that a transaction is under way
+// and worth another look soon. Whatever fails, Step may be called again, by
+// this Anchorer or, after a crash, by the next.
+func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
+	row, found, err := a.Outbox.Last(ctx)
+	if err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	if a.signed != nil {
+		// The write of this row failed, or so it was said. Its nonce must not
+		// be signed again for something else: it goes in as it is.
+		if found && row.Nonce >= a.signed.Nonce {
+			a.signed = nil
+		} else {
+			return a.commit(ctx, *a.signed)
+		}
+	}
+	if found && row.State == Open {
+		return a.settle(ctx, row, false)
+	}
+	cp, due, err := a.due(ctx)
+	if err != nil || !due {
+		return false, err
+	}
+	nonce, err := a.Chain.Nonce(ctx, a.Contract.Account())
+	if err != nil {
+		return false, err
+	}
+	if found {
+		nonce = max(nonce, row.Nonce+1)
+	}
+	raw, hash, err := a.Contract.Sign(ctx, nonce, cp.Size, cp.Root)
+	if err != nil {
+		return false, err
+	}
+	return a.commit(ctx, Row{Nonce: nonce, Size: cp.Size, Root: cp.Root, Raw: raw, Hash: hash, State: Open})
+}
+
+// due tells the newest checkpoint, if it is not anchored. On the way it
+// compares what is anchored with the log.
+func (a *Anchorer) due(ctx context.Context) (cp Checkpoint, due bool, err error) {
+	// The chain first: a checkpoint signed while we look can only be larger.
+	final, err := a.Chain.Final(ctx)
+	if err != nil {
+		return cp, false, err
+	}
+	seat, err := a.Contract.Newest(ctx, final.Number)
+	if err != nil {
+		return cp, false, err
+	}
+	cp, err = a.Checkpoints.Newest(ctx)
+	if err != nil {
+		return cp, false, fmt.Errorf("newest checkpoint: %w", err)
+	}
+	if seat.Size > cp.Size {
+		return cp, false, &BehindError{Log: cp.Size, Anchored: seat.Size}
+	}
+	if seat.Size > a.agreed {
+		if err := a.agree(ctx, seat, final); err != nil {
+			return cp, false, err
+		}
+	}
+	if cp.Size == seat.Size {
+		return cp, false, nil
+	}
+	if seat.Closed {
+		return cp, false, &ClosedError{Size: seat.Size}
+	}
+	return cp, true, nil
+}
+
+// agree compares the newest anchored checkpoint with the log's own root at
+// that size, and reports it: a row that knew of it may be lost.
+func (a *Anchorer) agree(ctx context.Context, seat chain.Seat, final chain.Block) error {
+	root, err := a.Checkpoints.Root(ctx, seat.Size)
+	if err != nil {
+		return fmt.Errorf("root at size %d: %w", seat.Size, err)
+	}
+	slot, err := a.Contract.Slot(ctx, seat.Size, final.Number)
+	if err != nil {
+		return err
+	}
+	if slot != anchor.Slot(root, seat.Size, seat.Number, seat.Time) {
+		return &ForkError{Size: seat.Size, Root: root, Number: final.Number}
+	}
+	block, err := a.Chain.Block(ctx, seat.Number)
+	if err != nil {
+		return err
+	}
+	if err := a.report(ctx, Anchored{Size: seat.Size, Root: root, Number: seat.Number, BlockHash: block.Hash, Time: seat.Time}); err != nil {
+		return err
+	}
+	a.agreed = seat.Size
+	return nil
+}
+
+// commit writes a signed row and then, never before, sends it.
+func (a *Anchorer) commit(ctx context.Context, row Row) (busy bool, err error) {
+	a.signed = &row
+	if err := a.Outbox.Put(ctx, row); err != nil {
+		return true, fmt.Errorf("outbox: %w", err)
+	}
+	a.signed = nil
+	return a.settle(ctx, row, false)
+}
+
+// settle brings an open row forward: it closes the row when the final state
+// shows what became of it, and sends it when no block has it. After sending it
+// looks once more, sent being set: the embedded chain is done by then.
+func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, err error) {
+	// Mined nonce and receipt before the final state, so that what they show
+	// to be over is in the state that is then read.
+	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
+	if err != nil {
+		return true, err
+	}
+	receipt, inBlock, err := a.Chain.Receipt(ctx, row.Hash)
+	if err != nil {
+		return true, err
+	}
+	final, err := a.Chain.Final(ctx)
+	if err != nil {
+		return true, err
+	}
+	done, err := a.stands(ctx, row, receipt, inBlock, final)
+	if err != nil {
+		return true, err
+	}
+	if done != nil {
+		if inBlock && receipt.BlockHash == done.BlockHash {
+			done.TxHash = row.Hash
+		}
+		if err := a.report(ctx, *done); err != nil {
+			return true, err
+		}
+	}
+	used := mined > row.Nonce
+	switch {
+	case inBlock && receipt.Number > final.Number:
+		return true, nil // wait for depth
+	case used && done != nil:
+		row.State, row.Number, row.BlockHash, row.Time = Final, done.Number, done.BlockHash, done.Time
+		a.agreed = max(a.agreed, row.Size)
+		return false, a.close(ctx, row)
+	case inBlock && !receipt.OK:
+		canonical, err := a.Chain.Block(ctx, receipt.Number)
+		if err != nil || canonical.Hash != receipt.BlockHash {
+			return true, err
+		}
+		row.State = Superseded
+		if err := a.close(ctx, row); err != nil {
+			return true, err
+		}
+		if seat, err := a.Contract.Newest(ctx, final.Number); err != nil || seat.Size > row.Size {
+			return true, err // stale: due will say what stands there
+		}
+		return true, &RevertedError{Row: row}
+	case inBlock:
+		// Succeeded in a final block and yet not in its state: another node
+		// answered, or a fork of the chain. The state wins; look again.
+		return true, nil
+	case used:
+		// Another transaction took the nonce: an older copy of this outbox,
+		// or another sender with this key.
+		a.Log.Warn("an anchor's nonce was used by another transaction", "nonce", row.Nonce, "size", row.Size)
+		row.State = Superseded
+		return true, a.close(ctx, row)
+	case sent:
+		return true, nil // in the pool
+	}
+	if err := a.Chain.Send(ctx, row.Raw); err != nil {
+		return true, err
+	}
+	return a.settle(ctx, row, true)
+}
+
+// stands tells whether the final state holds the row's checkpoint, and since
+// which block; nil while it holds nothing at that size. The state is believed
+// before any receipt.
+func (a *Anchorer) stands(ctx context.Context, row Row, receipt chain.Receipt, inBlock bool, final chain.Block) (*Anchored, error) {
+	slot, err := a.Contract.Slot(ctx, row.Size, final.Number)
+	if err != nil || slot == [32]byte{} {
+		return nil, err
+	}
+	seat, err := a.Contract.Newest(ctx, final.Number)
+	if err != nil {
+		return nil, err
+	}
+	// The slot hides block number and time; who can know the number is asked
+	// in the order of cost.
+	if seat.Size == row.Size {
+		if done, err := a.opens(ctx, row, slot, seat.Number); done != nil || err != nil {
+			return done, err
+		}
+		return nil, &ForkError{Size: row.Size, Root: row.Root, Number: final.Number}
+	}
+	if inBlock && receipt.Number <= final.Number {
+		if done, err := a.opens(ctx, row, slot, receipt.Number); done != nil || err != nil {
+			return done, err
+		}
+	}
+	number, found, err := a.Contract.Find(ctx, row.Size, final.Number)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("contract holds size %d in block %d, but the node has no event of it", row.Size, final.Number)
+	}
+	done, err := a.opens(ctx, row, slot, number)
+	if err == nil && done == nil {
+		err = &ForkError{Size: row.Size, Root: row.Root, Number: final.Number}
+	}
+	return done, err
+}
+
+// opens tries whether our root, with the block of a number, makes the slot.
+func (a *Anchorer) opens(ctx context.Context, row Row, slot [32]byte, number uint64) (*Anchored, error) {
+	b, err := a.Chain.Block(ctx, number)
+	if errors.Is(err, chain.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || slot != anchor.Slot(row.Root, row.Size, b.Number, b.Time) {
+		return nil, err
+	}
+	return &Anchored{Size: row.Size, Root: row.Root, Number: b.Number, BlockHash: b.Hash, Time: b.Time}, nil
+}
+
+func (a *Anchorer) report(ctx context.Context, done Anchored) error {
+	if done.Size <= a.reported {
+		return nil
+	}
+	if err := a.Report(ctx, done); err != nil {
+		return fmt.Errorf("report anchor of size %d: %w", done.Size, err)
+	}
+	a.reported = done.Size
+	a.Log.Info("anchored", "size", done.Size, "block", done.Number)
+	return nil
+}
+
+// close writes a row for the last time.
+func (a *Anchorer) close(ctx context.Context, row Row) error {
+	if err := a.Outbox.Put(ctx, row); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
