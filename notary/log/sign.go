@@ -60,6 +60,9 @@ func (l *Log) sign() error {
 	if err != nil {
 		return l.fail(err)
 	}
+	if own, _, err := checkpoint.Open(raw, l.opt.Key); err != nil || own != c {
+		return l.fail(fmt.Errorf("own checkpoint of %d entries does not open: %w", size, err))
+	}
 	// Tiles up to size were synced with their entries: a published checkpoint
 	// always finds its partial tiles.
 	g := &store.Group{
