@@ -84,6 +84,7 @@ type Config struct {
 type Intake struct {
 	Config
 	workers chan struct{}
+	again   chan struct{} // a batch came that the newest checkpoint covers already
 
 	mu       sync.Mutex
 	sessions map[batch.ID]*session
