@@ -20,13 +20,13 @@ type model struct {
 	depth    uint64
 	automine bool
 
-	pool     map[uint64]modelTx // by nonce
-	blocks   []modelBlock
-	forks    int // tells blocks of one number apart
-	byNonce  map[uint64]string
-	sends    map[string]int
-	fail     error // answer of every call, when set
-	code     [32]byte
+	pool    map[uint64]modelTx // by nonce
+	blocks  []modelBlock
+	forks   int // tells blocks of one number apart
+	byNonce map[uint64]string
+	sends   map[string]int
+	fail    error // answer of every call, when set
+	code    [32]byte
 }
 
 type modelTx struct {

@@ -23,6 +23,9 @@ const (
 	deployGas   = 3_000_000
 )
 
+// setUpPatience is how long a set-up transaction may take to get into a block.
+const setUpPatience = 2 * time.Minute
+
 // Anchors is the contract Anchors on a chain, seen by one log and its writer.
 // It is safe for concurrent use.
 type Anchors struct {
@@ -116,11 +119,13 @@ func (c *Chain) transact(ctx context.Context, account *Account, gas uint64, to *
 	if err := c.Send(ctx, raw); err != nil {
 		return nil, err
 	}
+	ctx, stop := context.WithTimeout(ctx, setUpPatience)
+	defer stop()
 	for {
+		// An error here can pass: a node that has just started says that it is
+		// still indexing.
 		r, found, err := c.Receipt(ctx, tx.Hash())
 		switch {
-		case err != nil:
-			return nil, err
 		case found && !r.OK:
 			return nil, fmt.Errorf("transaction %x reverted in block %d", tx.Hash(), r.Number)
 		case found:
@@ -128,8 +133,8 @@ func (c *Chain) transact(ctx context.Context, account *Account, gas uint64, to *
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("transaction %x: no receipt: %w", tx.Hash(), ctx.Err())
-		case <-time.After(500 * time.Millisecond):
+			return nil, fmt.Errorf("transaction %x: no receipt: %w", tx.Hash(), errors.Join(ctx.Err(), err))
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
