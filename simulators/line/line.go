@@ -30,10 +30,14 @@ type Line struct {
 	gone   bool
 }
 
+// slaveStep is how long the slaves' side waits in Read. Slaves mostly listen;
+// in virtual days their waking for nothing would be most of the work.
+const slaveStep = time.Second
+
 // New lays a line.
 func New(cfg Config) *Line {
 	l := &Line{cfg: cfg}
-	l.slave = newEnd(l)
+	l.slave = newEnd(l, slaveStep)
 	return l
 }
 
@@ -48,7 +52,7 @@ func (l *Line) Open(context.Context) (serialport.Port, error) {
 	if l.master != nil {
 		return nil, fmt.Errorf("in-process line: %w", serialport.ErrBusy)
 	}
-	l.master = newEnd(l)
+	l.master = newEnd(l, serialport.ReadStep)
 	return l.master, nil
 }
 
@@ -143,6 +147,7 @@ func (l *Line) release(e *end) {
 // end is one side's port.
 type end struct {
 	line   *Line
+	step   time.Duration // how long Read waits
 	mu     sync.Mutex
 	in     []byte
 	err    error
@@ -153,8 +158,8 @@ type end struct {
 	busyUntil time.Time
 }
 
-func newEnd(l *Line) *end {
-	return &end{line: l, news: make(chan struct{}, 1), broken: make(chan struct{})}
+func newEnd(l *Line, step time.Duration) *end {
+	return &end{line: l, step: step, news: make(chan struct{}, 1), broken: make(chan struct{})}
 }
 
 func (e *end) put(b []byte) {
@@ -191,7 +196,7 @@ func (e *end) Read(b []byte) (int, error) {
 	if n, err := e.take(b); n > 0 || err != nil {
 		return n, err
 	}
-	timer := time.NewTimer(serialport.ReadStep)
+	timer := time.NewTimer(e.step)
 	defer timer.Stop()
 	for {
 		select {

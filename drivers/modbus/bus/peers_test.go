@@ -116,6 +116,7 @@ func readPeer(t *testing.T, path string) {
 }
 
 func TestDriverReadsALibmodbusSlave(t *testing.T) {
+	t.Parallel()
 	need := peers.Need(t, peers.Socat, peers.CC, peers.Libmodbus)
 	slave := filepath.Join(t.TempDir(), "slave")
 	build := exec.Command(need[1], "-O", "-I", filepath.Dir(need[2]), "-o", slave, "testdata/slave.c", "-lmodbus")
@@ -128,6 +129,7 @@ func TestDriverReadsALibmodbusSlave(t *testing.T) {
 }
 
 func TestDriverReadsAModbusSerialSlave(t *testing.T) {
+	t.Parallel()
 	need := peers.Need(t, peers.Socat, peers.Node, peers.ModbusSerial)
 	a, b := socatLine(t, need[0])
 	start(t, func(l string) bool { return l == "ready" }, []string{"NODE_PATH=" + need[2]}, need[1], "testdata/slave.js", b)
@@ -135,6 +137,7 @@ func TestDriverReadsAModbusSerialSlave(t *testing.T) {
 }
 
 func TestMbpollReadsTheSimulator(t *testing.T) {
+	t.Parallel()
 	need := peers.Need(t, peers.Mbpoll)
 	p, err := line.NewPTY(filepath.Join(t.TempDir(), "tty"))
 	if err != nil {
