@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,6 +50,9 @@ func Open(name string, data []byte) (*Doc, error) {
 	if len(data) > MaxSize {
 		return nil, Problem{name, 0, fmt.Sprintf("%d bytes are above the limit of %d", len(data), MaxSize)}
 	}
+	if p := tooDeep(name, data); p != nil {
+		return nil, *p
+	}
 	file, err := parse(data)
 	if err != nil {
 		var located yaml.Error
@@ -71,6 +75,41 @@ func Open(name string, data []byte) (*Doc, error) {
 	}
 	d.refuse(d.root, 0)
 	return d, d.Err()
+}
+
+// Limits of a line, so that no file can keep the YAML library, whose time grows
+// with the square of the nesting, busy for minutes.
+const (
+	maxLine   = 4096
+	maxIndent = 64
+)
+
+// tooDeep finds the first line that no configuration needs. It counts brackets
+// wherever they stand, in quotes too, and so only roughly.
+func tooDeep(name string, data []byte) *Problem {
+	open, at := 0, 0
+	for l := range bytes.Lines(data) {
+		at++
+		indent := len(l) - len(bytes.TrimLeft(l, " \t-?"))
+		switch {
+		case len(l) > maxLine:
+			return &Problem{name, at, fmt.Sprintf("the line has %d bytes; at most %d are possible", len(l), maxLine)}
+		case indent > maxIndent:
+			return &Problem{name, at, fmt.Sprintf("the line is indented by %d; at most %d are possible", indent, maxIndent)}
+		}
+		for _, c := range l {
+			switch c {
+			case '[', '{':
+				open++
+			case ']', '}':
+				open = max(0, open-1)
+			}
+		}
+		if open > 4*maxDepth {
+			return &Problem{name, at, fmt.Sprintf("%d brackets are open here; close them, or write one key a line", open)}
+		}
+	}
+	return nil
 }
 
 // parse keeps a fault of the YAML library from ending the program: its input
