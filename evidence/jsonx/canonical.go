@@ -3,6 +3,7 @@ package jsonx
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func Canonical(text []byte) ([]byte, error) {
 }
 
 type parser struct {
+	shapes  map[reflect.Type]*shape // of the structs met, for Decode
 	in, out []byte
 	at      int
 	err     error
