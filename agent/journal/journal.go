@@ -432,3 +432,23 @@ func (q quiet) Infof(string, ...any)        {}
 func (q quiet) Debugf(string, ...any)       {}
 
 func trim(f string, a []any) string { return string(bytes.TrimSpace(fmt.Appendf(nil, f, a...))) }
+
+// Newest reads batches from the newest backwards until visit says false.
+func (j *Journal) Newest(visit func(*Item) bool) error {
+	last := j.Last()
+	if last == nil {
+		return nil
+	}
+	for order := last.order; ; order-- {
+		it, err := j.Load(order)
+		if errors.Is(err, ErrAbsent) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !visit(it) || order == 0 {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"fieldseal/agent/clock"
+	"fieldseal/agent/journal"
+	"fieldseal/agent/seal"
+	"fieldseal/agent/uplink"
+	"fieldseal/drivers/modbus/bus"
+	"fieldseal/drivers/modbus/registers"
+	"fieldseal/evidence/cose"
+	"fieldseal/evidence/profile"
+)
+
+// Defaults, used where a Config leaves zero.
+const (
+	DefaultInterval = 10 * time.Second
+	// StopPatience is how long a clean stop waits for receipts of what it sealed.
+	DefaultStopPatience = 5 * time.Second
+)
+
+// Config is the whole agent in plain values.
+type Config struct {
+	Software string // name and version, as in the configuration's settings
+	Identity seal.Identity
+	Signer   cose.Signer
+	LogKey   note.Verifier
+	// SealedBefore says that this key sealed batches in the past, so that an empty
+	// journal is a lost one. MarkSealed makes it so, before the first batch.
+	SealedBefore bool
+	MarkSealed   func() error
+
+	Configuration profile.Config
+	Profiles      [][]byte // compiled, every one that a device names
+	Buses         []Bus
+	Timing        map[string]Timing // by device id; may lack any
+
+	Interval     time.Duration
+	StopPatience time.Duration
+	Journal      journal.Options
+	Dial         uplink.Dial
+	Pace         float64 // batches of the backlog a second
+
+	Clock  clock.Source
+	Random io.Reader
+	Log    *slog.Logger
+}
+
+// Bus is one line.
+type Bus struct {
+	Config bus.Config // Clock, OnChange and Log are set here
+	Dial   bus.Dial
+}
+
+// Timing is what a device needs besides its bus's settings; zero means those.
+type Timing struct {
+	Timeout, Lateness time.Duration
+}
+
+// poll is one exchange of one device, bound.
+type poll struct {
+	device   *profile.Device
+	m        *registers.Map
+	exchange int
+	cadence  time.Duration
+	request  bus.Request
+}
+
+// bind resolves devices, profiles and exchanges.
+func (c *Config) bind() (polls []poll, err error) {
+	maps := map[[32]byte]*registers.Map{}
+	for _, b := range c.Profiles {
+		m, err := registers.Compiled(b)
+		if err != nil {
+			return nil, err
+		}
+		maps[profile.Digest(b)] = m
+	}
+	buses := map[string]bool{}
+	for _, b := range c.Buses {
+		buses[b.Config.Name] = true
+	}
+	for i := range c.Configuration.Devices {
+		d := &c.Configuration.Devices[i]
+		m := maps[d.Profile]
+		if m == nil {
+			return nil, fmt.Errorf("device %s: its profile %x is not among those given", d.ID, d.Profile[:4])
+		}
+		if !buses[d.Bus] {
+			return nil, fmt.Errorf("device %s: bus %q does not exist", d.ID, d.Bus)
+		}
+		for x := range m.Profile.Exchanges {
+			unit, pdu, err := m.Request(d, x)
+			if err != nil {
+				return nil, fmt.Errorf("device %s: %w", d.ID, err)
+			}
+			cadence := d.Cadence
+			if cadence == 0 {
+				cadence = m.Profile.Exchanges[x].Cadence
+			}
+			if cadence == 0 {
+				return nil, fmt.Errorf("device %s: exchange %d of profile %s has no cadence; set one in the site file", d.ID, x, m.Profile.ID)
+			}
+			t := c.Timing[d.ID]
+			polls = append(polls, poll{device: d, m: m, exchange: x, cadence: time.Duration(cadence) * time.Microsecond,
+				request: bus.Request{Device: d.ID, Unit: unit, PDU: pdu, Timeout: t.Timeout, Lateness: t.Lateness}})
+		}
+	}
+	return polls, nil
+}

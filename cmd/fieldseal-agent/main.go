@@ -1,0 +1,91 @@
+// Command fieldseal-agent reads the instruments of a site, seals what they say
+// and keeps it until the notary proves that it has it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker for releases.
+var version = "dev"
+
+// software is what batches and enrolment name.
+func software() string { return "fieldseal-agent " + versionText() }
+
+func versionText() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return "dev-" + s.Value[:12]
+			}
+		}
+	}
+	return version
+}
+
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 64
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, os.Args[1:]))
+}
+
+func execute(ctx context.Context, args []string) int {
+	root := newRoot()
+	root.SetArgs(args)
+	// Cobra calls RunE only after flags and arguments were understood.
+	understood := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case !understood:
+		fmt.Fprintf(root.ErrOrStderr(), "fieldseal-agent: %v\nSee: fieldseal-agent --help\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(root.ErrOrStderr(), "fieldseal-agent: %v\n", err)
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fieldseal-agent",
+		Short:         "Read instruments, seal what they say, keep it until it is proved to be logged",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(
+		newEnrolCmd(),
+		newRunCmd(),
+		newVersionCmd(),
+	)
+	return root
+}
+
+func newVersionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), software())
+			return err
+		},
+	}
+}
