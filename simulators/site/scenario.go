@@ -31,6 +31,7 @@ type Places struct {
 	Ports  string // folder of the serial lines
 	Data   string // the agent's data folder
 	Notary string // host:port of the notary's HTTP
+	Broker string // host:port of its broker
 	Health string // host:port on which the agent listens
 }
 
@@ -44,6 +45,7 @@ func (s Scenario) SiteFile(p Places) ([]byte, error) {
 		"/dev/fieldseal-demo", p.Ports,
 		"/var/lib/fieldseal-demo", p.Data,
 		"127.0.0.1:7411", p.Notary,
+		"127.0.0.1:8883", p.Broker,
 		"127.0.0.1:9411", p.Health,
 	).Replace(string(raw))), nil
 }

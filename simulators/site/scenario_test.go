@@ -37,7 +37,7 @@ func TestEveryScenarioCanBePlayedAndAgreesWithItsSiteFile(t *testing.T) {
 	for _, s := range Scenarios {
 		t.Run(s.ID, func(t *testing.T) {
 			ports := filepath.Join(t.TempDir(), "ports")
-			f := parsed(t, s, Places{Ports: ports, Data: "/tmp/x", Notary: "127.0.0.1:1", Health: "127.0.0.1:2"})
+			f := parsed(t, s, Places{Ports: ports, Data: "/tmp/x", Notary: "127.0.0.1:1", Broker: "127.0.0.1:3", Health: "127.0.0.1:2"})
 			if f.ID != s.ID {
 				t.Errorf("site file of %s is of site %s", s.ID, f.ID)
 			}
@@ -89,7 +89,7 @@ func TestEveryScenarioCanBePlayedAndAgreesWithItsSiteFile(t *testing.T) {
 // that never come; and an ordinary day must raise none.
 func TestOrdinaryDaysStayWithinLimitsAndScriptedValuesLeaveThem(t *testing.T) {
 	for _, s := range Scenarios {
-		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:2"})
+		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:3", "127.0.0.1:2"})
 		c, err := f.Compile("test")
 		if err != nil {
 			t.Fatal(err)
@@ -136,7 +136,7 @@ func outside(l profile.Limit, v float64) bool {
 // profile's plausible range.
 func TestOrdinaryValuesArePlausible(t *testing.T) {
 	for _, s := range Scenarios {
-		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:2"})
+		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:3", "127.0.0.1:2"})
 		c, err := f.Compile("test")
 		if err != nil {
 			t.Fatal(err)
