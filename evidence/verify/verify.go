@@ -16,7 +16,8 @@ import (
 
 // Options are what verification needs besides the file.
 type Options struct {
-	Trust *trust.File // as trust.Parse returned it
+	Trust      *trust.File // as trust.Parse returned it
+	TrustError error       // why there is none
 	// Decoders finds the decoder of a protocol that a profile names.
 	Decoders func(protocol string) (profile.Decoder, bool)
 	Now      int64          // the reader's clock, Unix µs, for remarks only; 0: unknown
@@ -32,10 +33,21 @@ func File(text []byte, o Options) *Report {
 	f, err := file.Parse(text)
 	if err != nil {
 		v.fail("file", Uncheckable, say("%v", "%v", err), remedyExport)
+		v.checkTrust()
 	} else {
 		v.f = f
 		v.run()
 	}
+	return v.report()
+}
+
+// Unreadable is the report on a file that could not be read at all.
+func Unreadable(err error, o Options) *Report {
+	v := &verifier{Options: o, r: &Report{}}
+	if o.Trust != nil {
+		v.r.Trust = TrustName{o.Trust.Name, o.Trust.Version, o.Trust.Fingerprint()}
+	}
+	v.fail("file", Uncheckable, say("it could not be read: %v", "无法读取：%v", err), say("give the path of an evidence file", "请给出证据包的路径"))
 	return v.report()
 }
 
@@ -106,7 +118,11 @@ func (v *verifier) unused(what string, i int) {
 
 func (v *verifier) checkTrust() {
 	if v.Trust == nil {
-		v.fail("trust", Uncheckable, say("no trust file was given", "未提供信任根文件"),
+		why := say("no trust file was given", "未提供信任根文件")
+		if v.TrustError != nil {
+			why = say("there is no trust file to judge by: %v", "没有可用的信任根文件：%v", v.TrustError)
+		}
+		v.fail("trust", Uncheckable, why,
 			say("give the trust file of your authority with --trust", "请用 --trust 给出主管机构的信任根文件"))
 		return
 	}
