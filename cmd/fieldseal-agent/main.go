@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -55,7 +56,7 @@ func execute(ctx context.Context, args []string) int {
 	switch {
 	case err == nil:
 		return 0
-	case !understood:
+	case !understood || errors.Is(err, errUsage):
 		fmt.Fprintf(root.ErrOrStderr(), "fieldseal-agent: %v\nSee: fieldseal-agent --help\n", err)
 		return exitUsage
 	}
@@ -73,6 +74,8 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newEnrolCmd(),
 		newRunCmd(),
+		newCheckCmd(),
+		newReadCmd(),
 		newVersionCmd(),
 	)
 	return root

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"fieldseal/agent/bench"
+	"fieldseal/firmware-config/site"
+)
+
+func newCheckCmd() *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:   "check --config site.yaml",
+		Short: "Validate a site file and print the polling plan; opens no port",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := site.Load(config)
+			if err != nil {
+				return err
+			}
+			return bench.Check(s, screen(cmd.OutOrStdout()))
+		},
+	}
+	cmd.Flags().StringVar(&config, "config", "", "site file")
+	_ = cmd.MarkFlagRequired("config")
+	return cmd
+}
+
+// screen has colours on a terminal only, and none where NO_COLOR asks for none.
+func screen(w io.Writer) *bench.Screen {
+	f, ok := w.(*os.File)
+	return &bench.Screen{W: w, Colour: ok && isatty.IsTerminal(f.Fd()) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
