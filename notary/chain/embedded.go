@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/rawdb"
@@ -124,6 +125,9 @@ func (e *embedded) send(ctx context.Context, c *Chain, tx *types.Transaction, ra
 	if e.mined(tx) {
 		return e.sync()
 	}
+	if err := e.next(ctx, c, tx); err != nil {
+		return err
+	}
 	if err := c.submit(ctx, tx, raw); err != nil {
 		return err
 	}
@@ -132,6 +136,28 @@ func (e *embedded) send(ctx context.Context, c *Chain, tx *types.Transaction, ra
 		return fmt.Errorf("embedded chain: transaction %x, nonce %d, did not get into block %v", tx.Hash(), tx.Nonce(), e.eth.BlockChain().CurrentBlock().Number)
 	}
 	return e.sync()
+}
+
+// next refuses a transaction that waits for another: it would sit in the pool
+// while each retry makes an empty block. And it tells of a chain that a wrong
+// clock has once sent into the future, where its times stay.
+func (e *embedded) next(ctx context.Context, c *Chain, tx *types.Transaction) error {
+	from, err := types.Sender(types.LatestSignerForChainID(c.id), tx)
+	if err != nil {
+		return fmt.Errorf("transaction %x: %w", tx.Hash(), err)
+	}
+	nonce, err := c.MinedNonce(ctx, from)
+	if err != nil {
+		return err
+	}
+	if tx.Nonce() > nonce {
+		return fmt.Errorf("embedded chain: transaction %x has nonce %d, the account's next is %d", tx.Hash(), tx.Nonce(), nonce)
+	}
+	head := time.Unix(int64(e.eth.BlockChain().CurrentBlock().Time), 0)
+	if ahead := time.Until(head); ahead > time.Minute {
+		e.log.Warn("embedded chain is ahead of the clock; its next block will be, too", "ahead", ahead.Round(time.Second))
+	}
+	return nil
 }
 
 func (e *embedded) mined(tx *types.Transaction) bool {

@@ -155,6 +155,16 @@ func TestSendingAgainMakesNoSecondBlock(t *testing.T) {
 	if err := c.Send(ctx, other); err == nil {
 		t.Fatal("another transaction of a used nonce was taken")
 	}
+	early, _, err := a.Sign(ctx, nonce+5, 7, root(7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Send(ctx, early); err == nil {
+		t.Fatal("a transaction was taken that must wait for others")
+	}
+	if again, err := c.Final(ctx); err != nil || again.Number != first.Number {
+		t.Fatalf("a refused transaction made block %d, %v", again.Number, err)
+	}
 }
 
 func TestEmbeddedChainOpensNoSocket(t *testing.T) {
