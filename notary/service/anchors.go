@@ -1,0 +1,219 @@
+package service
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/notary/anchorer"
+	"fieldseal/notary/chain"
+	"fieldseal/notary/log"
+	"fieldseal/notary/store"
+)
+
+// outbox keeps the anchorer's rows in the store.
+type outbox struct{ store store.Store }
+
+func (o outbox) Last(context.Context) (row anchorer.Row, found bool, err error) {
+	for kv, err := range o.store.Rows(store.TableOutbox, store.Range{Reverse: true, Limit: 1}) {
+		if err == nil {
+			err = json.Unmarshal(kv.Value, &row)
+		}
+		if err != nil {
+			return row, false, fmt.Errorf("outbox: %w", err)
+		}
+		found = true
+	}
+	return row, found, nil
+}
+
+func (o outbox) Put(_ context.Context, row anchorer.Row) error {
+	v, err := json.Marshal(row)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	key := binary.BigEndian.AppendUint64(nil, row.Nonce)
+	return o.store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableOutbox, Key: key, Value: v}}})
+}
+
+// checkpoints is the log as the anchorer sees it.
+type checkpoints struct{ log *log.Log }
+
+func (c checkpoints) Newest(context.Context) (anchorer.Checkpoint, error) {
+	h := c.log.Head()
+	return anchorer.Checkpoint{Size: h.Size, Root: h.Root}, nil
+}
+
+func (c checkpoints) Root(_ context.Context, size uint64) ([32]byte, error) {
+	return c.log.RootAt(size)
+}
+
+// Anchors is how far the log is anchored. It is safe for concurrent use.
+type Anchors struct {
+	store store.Store
+	log   *log.Log
+	out   *slog.Logger
+
+	mu      sync.Mutex
+	newest  *anchorer.Anchored
+	block   *batch.Block
+	alarm   error
+	changed chan struct{}
+}
+
+// OpenAnchors reads what was anchored before.
+func OpenAnchors(s store.Store, l *log.Log, out *slog.Logger) (*Anchors, error) {
+	a := &Anchors{store: s, log: l, out: out, changed: make(chan struct{})}
+	for kv, err := range s.Rows(store.TableAnchor, store.Range{Reverse: true, Limit: 1}) {
+		if err != nil {
+			return nil, fmt.Errorf("anchors: %w", err)
+		}
+		a.newest = &anchorer.Anchored{}
+		if err := json.Unmarshal(kv.Value, a.newest); err != nil {
+			return nil, fmt.Errorf("anchors: %w", err)
+		}
+		a.block = &batch.Block{Number: a.newest.Number, Hash: a.newest.BlockHash}
+	}
+	return a, nil
+}
+
+func sizeKey(size uint64) []byte { return binary.BigEndian.AppendUint64(nil, size) }
+
+// report keeps a final anchor, and forgets the checkpoints that it makes needless.
+func (a *Anchors) report(_ context.Context, n anchorer.Anchored) error {
+	v, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("anchor of %d: %w", n.Size, err)
+	}
+	if err := a.store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableAnchor, Key: sizeKey(n.Size), Value: v}}}); err != nil {
+		return fmt.Errorf("anchor of %d: %w", n.Size, err)
+	}
+	a.mu.Lock()
+	if a.newest == nil || n.Size >= a.newest.Size {
+		a.newest = &n
+	}
+	if a.block == nil || n.Number > a.block.Number {
+		a.block = &batch.Block{Number: n.Number, Hash: n.BlockHash}
+	}
+	close(a.changed)
+	a.changed = make(chan struct{})
+	a.mu.Unlock()
+	a.out.Info("log anchored", "size", n.Size, "block", n.Number, "tx", fmt.Sprintf("%x", n.TxHash))
+	return a.log.Prune(n.Size, func(size uint64) bool {
+		_, err := a.At(size)
+		return !errors.Is(err, store.ErrNotFound)
+	})
+}
+
+// At is the final anchor of exactly this size, or store.ErrNotFound.
+func (a *Anchors) At(size uint64) (anchorer.Anchored, error) {
+	v, err := a.store.Row(store.TableAnchor, sizeKey(size))
+	return decodeAnchor(v, err)
+}
+
+// Covering is the earliest final anchor over the entry at index, or
+// store.ErrNotFound if it is not anchored yet.
+func (a *Anchors) Covering(index uint64) (anchorer.Anchored, error) {
+	for kv, err := range a.store.Rows(store.TableAnchor, store.Range{From: sizeKey(index + 1), Limit: 1}) {
+		return decodeAnchor(kv.Value, err)
+	}
+	return anchorer.Anchored{}, fmt.Errorf("anchor over entry %d: %w", index, store.ErrNotFound)
+}
+
+func decodeAnchor(v []byte, err error) (n anchorer.Anchored, _ error) {
+	if err == nil {
+		err = json.Unmarshal(v, &n)
+	}
+	if err != nil {
+		return n, fmt.Errorf("anchor: %w", err)
+	}
+	return n, nil
+}
+
+// Newest is the newest final block and the log size that the newest final anchor
+// covers.
+func (a *Anchors) Newest() (*batch.Block, uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	covered := uint64(0)
+	if a.newest != nil {
+		covered = a.newest.Size
+	}
+	return a.block, covered
+}
+
+// Last is the newest final anchor; false before the first.
+func (a *Anchors) Last() (anchorer.Anchored, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.newest == nil {
+		return anchorer.Anchored{}, false
+	}
+	return *a.newest, true
+}
+
+// Changed gives a channel that is closed at the next anchor.
+func (a *Anchors) Changed() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.changed
+}
+
+// Alarm is why anchoring stopped; nil: it has not.
+func (a *Anchors) Alarm() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.alarm
+}
+
+// blockEvery is the pause between looks at a chain that others make blocks of.
+const blockEvery = 5 * time.Second
+
+// follow keeps the newest final block, which gateways name in their headers.
+func (a *Anchors) follow(ctx context.Context, c *chain.Chain) error {
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		b, err := c.Final(ctx)
+		if err == nil {
+			a.mu.Lock()
+			if a.block == nil || b.Number > a.block.Number {
+				a.block = &batch.Block{Number: b.Number, Hash: b.Hash}
+			}
+			a.mu.Unlock()
+		} else if ctx.Err() == nil {
+			a.out.Warn("newest final block not known", "err", err)
+		}
+		t.Reset(blockEvery)
+	}
+}
+
+// run anchors until ctx ends. An alarm stops anchoring and leaves the rest
+// running; one that says that this store is not the newest turns the log read-only.
+func (a *Anchors) run(ctx context.Context, w *anchorer.Anchorer) error {
+	err := w.Run(ctx)
+	if err == nil {
+		return nil
+	}
+	a.mu.Lock()
+	a.alarm = err
+	a.mu.Unlock()
+	var behind *anchorer.BehindError
+	var fork *anchorer.ForkError
+	if errors.As(err, &behind) || errors.As(err, &fork) {
+		a.log.SetReadOnly("anchor: " + err.Error())
+	}
+	<-ctx.Done()
+	return nil
+}

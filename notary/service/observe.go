@@ -1,0 +1,79 @@
+package service
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// observe registers the metrics of rooms that count for themselves.
+func (s *Service) observe() {
+	counter := func(name, help string, f func() uint64) {
+		s.Metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "fieldseal_" + name, Help: help}, func() float64 { return float64(f()) }))
+	}
+	gauge := func(name, help string, f func() float64) {
+		s.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "fieldseal_" + name, Help: help}, f))
+	}
+	flag := func(v bool) float64 {
+		if v {
+			return 1
+		}
+		return 0
+	}
+	s.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	counter("log_groups_total", "Synced writes of entries.", func() uint64 { return s.Log.Stats().Groups })
+	counter("log_entries_total", "Entries logged.", func() uint64 { return s.Log.Stats().Entries })
+	counter("log_payloads_total", "Payloads stored.", func() uint64 { return s.Log.Stats().Payloads })
+	counter("log_bytes_total", "Bytes of entries and payloads stored.", func() uint64 { return s.Log.Stats().Bytes })
+	counter("log_checkpoints_total", "Checkpoints signed.", func() uint64 { return s.Log.Stats().Checkpoints })
+	counter("log_head_errors_total", "Head files that could not be written.", func() uint64 { return s.Log.Stats().HeadErrors })
+	gauge("log_size", "Entries in the log.", func() float64 { return float64(s.Log.Size()) })
+	gauge("log_signed_size", "Entries under the newest checkpoint.", func() float64 { return float64(s.Log.Head().Size) })
+	gauge("log_read_only", "1 while the log takes nothing.", func() float64 { return flag(s.Log.ReadOnly() != "") })
+	gauge("anchored_size", "Entries under the newest final anchor.", func() float64 { _, n := s.Anchors.Newest(); return float64(n) })
+	gauge("anchor_alarm", "1 when anchoring has stopped for good.", func() float64 { return flag(s.Anchors.Alarm() != nil) })
+}
+
+// Health is what /healthz tells.
+type Health struct {
+	OK       bool   `json:"ok"`
+	Origin   string `json:"origin"`
+	Size     uint64 `json:"size"`
+	Signed   uint64 `json:"signed"`
+	Anchored uint64 `json:"anchored"`
+	ReadOnly string `json:"read_only,omitempty"` // why
+	Alarm    string `json:"alarm,omitempty"`     // of the anchorer
+	Uptime   int64  `json:"uptime_seconds"`
+}
+
+// Health says how the notary is.
+func (s *Service) Health() Health {
+	_, covered := s.Anchors.Newest()
+	h := Health{Origin: s.Log.Origin(), Size: s.Log.Size(), Signed: s.Log.Head().Size, Anchored: covered, ReadOnly: s.Log.ReadOnly(),
+		Uptime: int64(time.Since(s.Started).Seconds())}
+	if err := s.Anchors.Alarm(); err != nil {
+		h.Alarm = err.Error()
+	}
+	h.OK = h.ReadOnly == "" && h.Alarm == ""
+	return h
+}
+
+// Observe serves /metrics and /healthz.
+func (s *Service) Observe() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		h := s.Health()
+		w.Header().Set("Content-Type", "application/json")
+		if !h.OK {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		// An error here is the asker's going away.
+		_ = json.NewEncoder(w).Encode(h)
+	})
+	return mux
+}

@@ -1,0 +1,304 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"fieldseal/evidence/anchor"
+	"fieldseal/evidence/batch"
+	"fieldseal/notary/access"
+	"fieldseal/notary/anchorer"
+	"fieldseal/notary/authority"
+	"fieldseal/notary/broker"
+	"fieldseal/notary/chain"
+	"fieldseal/notary/enrol"
+	"fieldseal/notary/intake"
+	"fieldseal/notary/log"
+	"fieldseal/notary/store"
+	"fieldseal/notary/store/badgerstore"
+)
+
+// stopGrace is how long messages in hand may take at a stop.
+const stopGrace = 5 * time.Second
+
+// Service is a notary with all its rooms open. Fields are set by Open and not
+// changed; the rooms are safe for concurrent use.
+type Service struct {
+	Folder        Folder
+	Config        Config
+	Identity      *Identity
+	Keys          Keys
+	Store         store.Store
+	Log           *log.Log
+	Chain         *chain.Chain
+	Contract      *chain.Anchors
+	Anchors       *Anchors
+	Registry      *enrol.Registry
+	Desk          *authority.Desk
+	Intake        *intake.Intake
+	Broker        *broker.Broker // from Run on
+	TLS           *access.Server
+	Metrics       *prometheus.Registry
+	Logger        *slog.Logger
+	HTTPAddr      net.Addr
+	MQTTAddr      net.Addr
+	Started       time.Time
+	anchorer      *anchorer.Anchorer
+	enrolled      *enrolled
+	mqtt, metrics net.Listener
+	close         []func() error // in the order of opening
+}
+
+// Open opens every room of the notary in a folder, from the store outwards, and
+// its listeners; nothing is served before Run. On an error everything is closed.
+func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (s *Service, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	id, err := d.Identity()
+	if err != nil {
+		return nil, err
+	}
+	s = &Service{Folder: d, Config: c, Identity: id, Logger: out, Metrics: prometheus.NewRegistry(), Started: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.Keys, err = d.readKeys(id); err != nil {
+		return nil, err
+	}
+	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners} {
+		if err := open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s.observe()
+	return s, nil
+}
+
+func (s *Service) openLog(context.Context) error {
+	st, err := badgerstore.Open(s.Folder.StoreDir(), s.Logger)
+	if err != nil {
+		return err
+	}
+	s.Store = st
+	s.close = append(s.close, st.Close)
+	head := s.Config.Log.HeadFile
+	if head == "" {
+		head = s.Folder.path(headFile)
+	}
+	s.Log, err = log.Open(log.Options{Store: st, Signer: s.Keys.Log, Key: s.Keys.LogKey, HeadFile: head,
+		CheckpointEvery: s.Config.Log.CheckpointEvery, Log: s.Logger})
+	if err != nil {
+		return err
+	}
+	s.Anchors, err = OpenAnchors(st, s.Log, s.Logger.With("part", "anchors"))
+	return err
+}
+
+// chainPatience is how long the first look at the chain may take. A chain that
+// others run may be away for a while: the anchorer then looks again and again.
+const chainPatience = 10 * time.Second
+
+func (s *Service) openChain(ctx context.Context) error {
+	url := s.Identity.Chain
+	if u := s.Config.Chain.URL; u != "" && url != embeddedChain {
+		url = u
+	}
+	c, account, err := s.Folder.openChain(ctx, url, s.Config.Chain.Depth, s.Logger)
+	if err != nil {
+		return err
+	}
+	s.Chain = c
+	s.close = append(s.close, c.Close)
+	s.Contract = c.Bind(s.Identity.Contract, anchor.LogID(s.Identity.Origin), account)
+	s.anchorer = anchorer.New(anchorer.Config{
+		Chain: c, Contract: s.Contract, Checkpoints: checkpoints{s.Log}, Outbox: outbox{s.Store}, Report: s.Anchors.report,
+		Identity: anchorer.Identity{ChainID: s.Identity.ChainID, Genesis: s.Identity.Genesis, CodeHash: s.Identity.CodeHash},
+		Interval: s.Config.Chain.AnchorEvery, Log: s.Logger.With("part", "anchorer"),
+	})
+	ctx, cancel := context.WithTimeout(ctx, chainPatience)
+	defer cancel()
+	if err := s.compareAnchor(ctx); err != nil {
+		var wrong *anchorer.IdentityError
+		if errors.As(err, &wrong) || c.Local() {
+			return err
+		}
+		s.Logger.Warn("chain not reached at start; whether the log is behind its anchor is not known yet", "err", err)
+	}
+	return nil
+}
+
+// compareAnchor turns the log read-only if the contract holds more of it.
+func (s *Service) compareAnchor(ctx context.Context) error {
+	if err := s.anchorer.Check(ctx); err != nil {
+		return err
+	}
+	b, err := s.Chain.Final(ctx)
+	if err != nil {
+		return err
+	}
+	seat, err := s.Contract.Newest(ctx, b.Number)
+	if err != nil {
+		return err
+	}
+	if err := s.Log.Witness(fmt.Sprintf("the anchor in block %d", seat.Number), seat.Size, nil); !errors.Is(err, log.ErrReadOnly) {
+		return err
+	}
+	return nil
+}
+
+func (s *Service) openDesk(context.Context) (err error) {
+	if s.Keys.CA, err = access.Open(string(s.Folder), time.Now); err != nil {
+		return err
+	}
+	if s.TLS, err = access.NewServer(s.Keys.CA, s.Config.Listen.Hosts...); err != nil {
+		return err
+	}
+	if s.Registry, err = enrol.Open(s.Store, rand.Reader, time.Now); err != nil {
+		return err
+	}
+	supervision, err := s.Config.supervision()
+	if err != nil {
+		return err
+	}
+	s.Desk, err = authority.Open(authority.Config{Log: s.Log, Registry: s.Registry, Authority: s.Identity.Authority.Key, Supervision: supervision, Now: time.Now})
+	return err
+}
+
+func (s *Service) openIntake(context.Context) (err error) {
+	s.enrolled = newEnrolled(s.Registry)
+	s.Intake, err = intake.New(intake.Config{
+		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors,
+		// The broker is opened after the intake that it serves.
+		Down: func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
+		Rate: rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,
+		Metrics: intake.NewMetrics(s.Metrics), Logger: s.Logger,
+	})
+	return err
+}
+
+// openListeners takes the ports, so that a port in use is an error of the start.
+func (s *Service) openListeners(context.Context) (err error) {
+	if s.mqtt, err = s.listen("listen.mqtt", s.Config.Listen.MQTT); err != nil {
+		return err
+	}
+	s.MQTTAddr = s.mqtt.Addr()
+	if s.Config.Listen.Metrics != "" {
+		s.metrics, err = s.listen("listen.metrics", s.Config.Listen.Metrics)
+	}
+	return err
+}
+
+func (s *Service) listen(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	s.close = append(s.close, func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil // its server has closed it
+	})
+	return l, nil
+}
+
+// startBroker opens the notary to gateways.
+func (s *Service) startBroker() (err error) {
+	s.Broker, err = broker.Start(broker.Config{Listener: s.mqtt, TLS: s.TLS.MutualTLS(), Intake: s.Intake, Admit: s.Registry.Admit,
+		Connections: s.Config.Gateways.Connections, Log: s.Logger.With("part", "broker"), Metrics: broker.NewMetrics(s.Metrics)})
+	if err != nil {
+		return err
+	}
+	s.Registry.Watch(func(e enrol.Entry) {
+		if e.State == enrol.Revoked {
+			s.Broker.Disconnect(e.Gateway, access.ErrRevoked)
+		}
+	})
+	return nil
+}
+
+// Run serves until ctx ends or a room fails, then stops everything and closes
+// the folder. The error is nil after a clean stop.
+func (s *Service) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.startBroker(); err != nil {
+		return err
+	}
+	// The log outlives what feeds it.
+	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLog()
+	logDone := make(chan error, 1)
+	go func() { logDone <- s.Log.Run(logCtx) }()
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		select {
+		case err := <-logDone:
+			logDone <- err
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	g.Go(func() error { return s.Intake.Run(ctx) })
+	g.Go(func() error { return s.Anchors.run(ctx, s.anchorer) })
+	g.Go(func() error { return s.Anchors.follow(ctx, s.Chain) })
+	if s.Keys.Authority != nil {
+		u := &authority.Unattended{Desk: s.Desk, Key: s.Keys.Authority, Random: rand.Reader, Log: s.Logger.With("part", "authority")}
+		g.Go(func() error { return u.Run(ctx) })
+	}
+	if s.Config.Listen.Metrics != "" {
+		g.Go(func() error { return serveHTTP(ctx, s.metrics, s.Observe()) })
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		return s.Broker.Close(stopGrace)
+	})
+	err = g.Wait()
+	stopLog()
+	if e := <-logDone; err == nil {
+		err = e
+	}
+	return err
+}
+
+// serveHTTP serves a handler on a listener until ctx ends.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	select {
+	case err := <-done:
+		return fmt.Errorf("HTTP at %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	if err := srv.Shutdown(grace); err != nil {
+		return srv.Close() // someone holds a long answer open
+	}
+	return nil
+}
+
+// Close closes what Open opened and Run has not, the last opened first.
+func (s *Service) Close() error {
+	var errs []error
+	for i := len(s.close) - 1; i >= 0; i-- {
+		errs = append(errs, s.close[i]())
+	}
+	s.close = nil
+	return errors.Join(errs...)
+}
