@@ -223,7 +223,7 @@ func (o *Options) zoneName(micros int64) string {
 
 // span writes a length of time for people.
 func span(micros int64) Text {
-	d := time.Duration(micros) * time.Microsecond
+	d := (time.Duration(micros) * time.Microsecond).Round(time.Second)
 	switch s := int64(d.Seconds()); {
 	case d < time.Minute:
 		return say("%d s", "%d 秒", s)

@@ -82,10 +82,11 @@ func (v *verifier) sentence() Text {
 	return v.withFindings(v.body())
 }
 
-// worst is the check that the sentence speaks of.
+// worst is the check that the sentence speaks of: the first of the worst, and the
+// form of the file only if nothing else says why.
 func (v *verifier) worst() (c Check) {
 	for _, x := range v.r.Checks {
-		if x.Status > c.Status {
+		if x.Status > c.Status || x.Status == c.Status && c.Name == "file" {
 			c = x
 		}
 	}

@@ -48,15 +48,16 @@ func (e *Export) Reading(s *Sealed, leaf uint32, links ...*Sealed) *file.File {
 }
 
 // Range claims every reading from one moment until before another; links are all
-// headers from the opening to the closing one. Only the last is shown in the log.
+// headers from the opening to the closing one. Only the end of each run is shown in
+// the log.
 func (e *Export) Range(from, to int64, links ...*Sealed) *file.File {
 	e.File.Claim = file.Claim{Kind: file.KindRange, Site: e.g.Site, Gateway: e.g.ID, Point: Point, Frames: true, Range: &file.Range{From: from, To: to}}
-	for i, b := range links {
+	for _, b := range links {
 		var leaves []uint32
 		if b.First < to && b.Last >= from {
 			leaves = disclose(b)
 		}
-		e.add(b, leaves, i == len(links)-1 || !b.Logged)
+		e.add(b, leaves, !slices.ContainsFunc(links, func(n *Sealed) bool { return n.Prev == b.Digest() }))
 	}
 	return e.close()
 }
