@@ -8,6 +8,7 @@ import (
 
 	"fieldseal/drivers/decoders"
 	"fieldseal/drivers/modbus/bus"
+	"fieldseal/drivers/modbus/registers"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
@@ -27,11 +28,7 @@ func Check(s *site.Site, out *Screen) error {
 	out.line("")
 	var rows [][]string
 	for _, r := range s.Plan() {
-		what := fmt.Sprintf("registers %d to %d", r.Read.Address, r.Read.Address+r.Read.Count-1)
-		if r.Read.Function <= 2 {
-			what = fmt.Sprintf("bits %d to %d", r.Read.Address, r.Read.Address+r.Read.Count-1)
-		}
-		rows = append(rows, []string{r.Bus, r.Device, strconv.Itoa(int(r.Unit)), r.Exchange, strconv.Itoa(int(r.Read.Function)), what,
+		rows = append(rows, []string{r.Bus, r.Device, strconv.Itoa(int(r.Unit)), r.Exchange, strconv.Itoa(int(r.Read.Function)), reads(r.Read),
 			strconv.Itoa(r.Points), r.Cadence.String(), r.Wire.Round(100 * time.Microsecond).String(), fmt.Sprintf("%.2f %%", 100*r.Load())})
 	}
 	out.table([]string{"bus", "device", "unit", "exchange", "fn", "reads", "points", "every", "on the wire", "of the bus"}, rows, 2, 4, 6, 7, 8, 9)
@@ -72,6 +69,18 @@ func Check(s *site.Site, out *Screen) error {
 	}
 	out.line("%s  Next: fieldseal-agent read --config %s", out.paint(good, "The site file is good."), s.File)
 	return nil
+}
+
+// reads says what a request asks for, such as "registers 0 to 5".
+func reads(r registers.Read) string {
+	noun := "register"
+	if r.Function <= 2 {
+		noun = "bit"
+	}
+	if r.Count == 1 {
+		return fmt.Sprintf("%s %d", noun, r.Address)
+	}
+	return fmt.Sprintf("%ss %d to %d", noun, r.Address, int(r.Address)+int(r.Count)-1)
 }
 
 func count(n int, noun string) string {

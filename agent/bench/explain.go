@@ -107,7 +107,7 @@ func explainException(r *Result) []string {
 		return []string{fmt.Sprintf("The instrument answers and does not know function %d.", e.Function),
 			fmt.Sprintf("- profile %s is for another model: look in its manual whether it reads by function 3 or 4", p)}
 	case modbus.IllegalAddress, modbus.IllegalValue:
-		return []string{fmt.Sprintf("The instrument answers and has no registers %d to %d.", read.Address, int(read.Address)+int(read.Count)-1),
+		return []string{fmt.Sprintf("The instrument answers and has no %s.", reads(read)),
 			fmt.Sprintf("- profile %s is for another model or firmware: compare it with the manual", p),
 			"- some manuals count from 1 or write 40001: on the wire the first register is 0"}
 	case modbus.DeviceBusy, modbus.Acknowledge:

@@ -106,12 +106,19 @@ func (b *Bench) Ask(ctx context.Context, d *site.Device, exchange int) Result {
 // in full. It returns how many devices were read and how many were not.
 func (b *Bench) Once(ctx context.Context, ids []string) (read, failed int) {
 	var silent []*Result
+	down := map[string]bool{}
 	for i := range b.Site.Devices {
 		d := &b.Site.Devices[i]
 		if len(ids) > 0 && !slices.Contains(ids, d.ID) {
 			continue
 		}
 		b.head(d)
+		if down[d.Bus] {
+			failed++
+			b.Out.line("  %s", b.Out.paint(bad, fmt.Sprintf("Not asked: bus %s is down, as said above.", d.Bus)))
+			b.Out.line("")
+			continue
+		}
 		good := true
 		for x := range d.Profile.Exchanges {
 			r := b.Ask(ctx, d, x)
@@ -122,6 +129,7 @@ func (b *Bench) Once(ctx context.Context, ids []string) (read, failed int) {
 			if !r.Good() {
 				good = false
 				silent = append(silent, &r)
+				down[d.Bus] = r.Exchange.Outcome == bus.BusFault
 				if r.Exchange.Outcome == bus.BusFault || r.Exchange.Outcome == bus.NoAnswer {
 					break // the device's other exchanges would say the same
 				}
@@ -194,7 +202,7 @@ func (b *Bench) head(d *site.Device) {
 // show writes one exchange in full.
 func (b *Bench) show(r *Result) {
 	read := r.Device.Profile.Reads[r.Index]
-	b.Out.line("  %s: function %d, %d from %d", r.Device.Profile.Exchanges[r.Index], read.Function, read.Count, read.Address)
+	b.Out.line("  %s: function %d, %s", r.Device.Profile.Exchanges[r.Index], read.Function, reads(read))
 	if len(r.Exchange.Sent) > 0 {
 		b.Out.line("    sent      % x", r.Exchange.Sent)
 	}
