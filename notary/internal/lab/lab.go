@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"fieldseal/notary/access"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
+	"fieldseal/notary/intake"
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
 	"fieldseal/notary/store/storetest"
@@ -50,9 +52,14 @@ type Notary struct {
 	CodeHash    [32]byte
 	ChainID     uint64
 
-	signer note.Signer
-	stop   func()
-	offset time.Duration
+	Intake *intake.Intake
+
+	signer    note.Signer
+	stop      func()
+	offset    time.Duration
+	chainText string
+	mu        sync.Mutex
+	refused   *wire.Refusal
 }
 
 // Key draws an Ed25519 key.
@@ -101,6 +108,7 @@ func New(t testing.TB, o Options) *Notary {
 	n.signer, n.LogKey, logKey = NoteKey(t, Origin)
 	chainSigner, chainText, chainKey := NoteKey(t, Origin+"/chain")
 	n.ChainKey = chainSigner
+	n.chainText = chainText
 	if n.ChainNote, err = checkpoint.ParseVerifier(chainText); err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +168,11 @@ func (n *Notary) Start() {
 	}
 	n.t.Cleanup(n.stop)
 	if n.Registry, err = enrol.Open(n.Store, rand.Reader, n.Now); err != nil {
+		n.t.Fatal(err)
+	}
+	n.Intake, err = intake.New(intake.Config{Log: n.Log, Store: n.Store, Registry: n.Registry, Anchors: noAnchors{}, Down: n.down,
+		Rate: 1e6, Burst: 1e6, ByteRate: 1e9, ByteBurst: 1e9, Logger: slog.New(slog.DiscardHandler), Now: n.Now})
+	if err != nil {
 		n.t.Fatal(err)
 	}
 	n.Desk, err = authority.Open(authority.Config{Log: n.Log, Registry: n.Registry, Authority: n.Authority.Public(),
