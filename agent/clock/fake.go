@@ -18,13 +18,13 @@ type Fake struct {
 	machine string
 }
 
-// NewFake starts at the current instant of package time with a good clock, on a
-// machine that has been up for boot.
+// NewFake starts at the begin of 2026 with a good clock, on a machine that has
+// been up for boot.
 func NewFake(boot time.Duration) *Fake {
 	return &Fake{
 		start:   time.Now(),
 		boot:    uint64(boot.Microseconds()),
-		shift:   time.Now().UnixMicro(),
+		shift:   time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro(),
 		quality: batch.Clock{Source: batch.ClockNTP, Bound: 5000},
 		machine: "fake-machine",
 	}
