@@ -175,14 +175,20 @@ func (r *Reader) Fixed(n int) []byte {
 
 // Text reads a UTF-8 text string of at most limit bytes.
 func (r *Reader) Text(limit int) string {
-	s := r.chunk(majorText, "text string", limit)
-	if r.err == nil && !utf8.Valid(s) {
-		r.Failf("text is not UTF-8")
-	}
+	s := r.text(limit)
 	if r.err != nil {
 		return ""
 	}
 	return string(s)
+}
+
+// text checks a text string without copying it.
+func (r *Reader) text(limit int) []byte {
+	s := r.chunk(majorText, "text string", limit)
+	if r.err == nil && !utf8.Valid(s) {
+		r.Failf("text is not UTF-8")
+	}
+	return s
 }
 
 func (r *Reader) chunk(major byte, what string, limit int) []byte {
@@ -275,7 +281,7 @@ func (r *Reader) skip(depth int) {
 	case TypeBytes:
 		r.Bytes(math.MaxInt32)
 	case TypeText:
-		r.Text(math.MaxInt32)
+		r.text(math.MaxInt32)
 	case TypeArray:
 		for n := r.Array(math.MaxInt32); n > 0 && r.err == nil; n-- {
 			r.skip(depth + 1)
@@ -325,7 +331,7 @@ func (m *Map) Next() bool {
 	case TypeUint, TypeNint:
 		r.head()
 	case TypeText:
-		r.Text(64)
+		r.text(64)
 	default:
 		r.Failf("map key is neither an integer nor a text")
 	}

@@ -29,6 +29,15 @@ func Empty() Hash { return sha256.Sum256(nil) }
 
 // Leaf is SHA-256(0x00 ‖ data).
 func Leaf(data []byte) (h Hash) {
+	// Most records are short; a hash state on the heap would cost as much as the hash.
+	var short [512]byte
+	if len(data) < len(short) {
+		return sha256.Sum256(short[:1+copy(short[1:], data)])
+	}
+	return longLeaf(data)
+}
+
+func longLeaf(data []byte) (h Hash) {
 	s := sha256.New()
 	s.Write([]byte{0})
 	s.Write(data)
