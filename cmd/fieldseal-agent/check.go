@@ -8,16 +8,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/agent/bench"
+	"fieldseal/firmware-config/schema"
 	"fieldseal/firmware-config/site"
 )
 
 func newCheckCmd() *cobra.Command {
-	var config string
+	var config, schemas string
 	cmd := &cobra.Command{
-		Use:   "check --config site.yaml",
+		Use:   "check --config site.yaml | --schema DIR",
 		Short: "Validate a site file and print the polling plan; opens no port",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if schemas != "" {
+				return os.CopyFS(schemas, schema.FS)
+			}
 			s, err := site.Load(config)
 			if err != nil {
 				return err
@@ -26,7 +30,9 @@ func newCheckCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", "", "site file")
-	_ = cmd.MarkFlagRequired("config")
+	cmd.Flags().StringVar(&schemas, "schema", "", "instead write the editors' schemas, site.json and profile.json, to this folder")
+	cmd.MarkFlagsOneRequired("config", "schema")
+	cmd.MarkFlagsMutuallyExclusive("config", "schema")
 	return cmd
 }
 
