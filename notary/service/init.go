@@ -158,7 +158,7 @@ func (d Folder) begin(id *Identity, key cose.Ed25519Signer, chainKey cose.Key, o
 	if err != nil {
 		return err
 	}
-	opt := log.Options{Store: s, Signer: signer, Key: verifier, Log: o.Log}
+	opt := log.Options{Store: s, Signer: signer, Key: verifier, HeadFile: d.path(headFile), Log: o.Log}
 	if err := log.Create(opt, signed, body); !errors.Is(err, log.ErrExists) {
 		return err
 	}
