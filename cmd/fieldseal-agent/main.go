@@ -51,7 +51,14 @@ func execute(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	// Cobra calls RunE only after flags and arguments were understood.
 	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	for _, c := range root.Commands() {
+		if run := c.RunE; run != nil {
+			c.RunE = func(cmd *cobra.Command, args []string) error {
+				understood = true
+				return run(cmd, args)
+			}
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:
