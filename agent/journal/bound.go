@@ -65,7 +65,7 @@ func (j *Journal) trimReleased(now int64) (taken int, err error) {
 		m := mirror{covered: j.covered}
 		j.mu.Unlock()
 		err := j.db.View(func(txn *badger.Txn) error {
-			it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte("i/"), PrefetchValues: true, PrefetchSize: 100})
+			it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte("i/"), PrefetchValues: true, PrefetchSize: 16})
 			defer it.Close()
 			for it.Rewind(); it.Valid() && len(changes) < 3*group; it.Next() {
 				order := orderOf(it.Item().Key())

@@ -51,6 +51,9 @@ type Options struct {
 	MaxAge time.Duration
 	// KeepReleased is how long a batch stays after it is delivered and final.
 	KeepReleased time.Duration
+	// NoCompaction leaves the tables on disk as they are. It is for tests in
+	// virtual time, where a day of the compactors' tickers takes many seconds.
+	NoCompaction bool
 	Log          *slog.Logger
 }
 
@@ -120,12 +123,16 @@ func Open(opt Options) (*Journal, error) {
 // compression, and a value threshold above any payload, so that the value log
 // stays empty.
 func badgerOptions(opt Options) badger.Options {
+	compactors := 2
+	if opt.NoCompaction {
+		compactors = 0
+	}
 	return badger.DefaultOptions(opt.Dir).
 		WithSyncWrites(true).
 		WithMemTableSize(2 << 20).WithNumMemtables(2).
 		WithBaseTableSize(2 << 20).
 		WithNumLevelZeroTables(2).WithNumLevelZeroTablesStall(6).
-		WithNumCompactors(2).
+		WithNumCompactors(compactors).
 		WithBlockCacheSize(0).WithIndexCacheSize(0).
 		WithCompression(options.None).
 		WithValueLogFileSize(4 << 20).WithValueThreshold(300_000).

@@ -255,18 +255,19 @@ func consistency(d []merkle.Hash, m int, whole bool) []merkle.Hash {
 
 // site is one agent's surroundings: its disk, its clock and its instruments.
 type site struct {
-	t       *testing.T
-	dir     string
-	clock   *clock.Fake
-	notary  *notary
-	line    *line.Line
-	slaves  *device.Slaves
-	cadence time.Duration
-	journal journal.Options
-	mu      sync.Mutex
-	value   uint16
-	limit   *decimal.D
-	first   bool
+	t        *testing.T
+	dir      string
+	clock    *clock.Fake
+	notary   *notary
+	line     *line.Line
+	slaves   *device.Slaves
+	cadence  time.Duration
+	interval time.Duration
+	journal  journal.Options
+	mu       sync.Mutex
+	value    uint16
+	limit    *decimal.D
+	first    bool
 }
 
 // ours is the first reading's unit; theirs is the second's.
@@ -276,7 +277,7 @@ const (
 )
 
 func newSite(t *testing.T) *site {
-	s := &site{t: t, dir: t.TempDir(), clock: clock.NewFake(time.Hour), notary: newNotary(t), line: line.New(line.Config{}), cadence: time.Second, first: true}
+	s := &site{t: t, dir: t.TempDir(), clock: clock.NewFake(time.Hour), notary: newNotary(t), line: line.New(line.Config{}), cadence: time.Second, interval: 10 * time.Second, first: true}
 	s.slaves = device.New(1, func(_, _ byte, _, count uint16) ([]uint16, byte) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -326,7 +327,7 @@ func (s *site) config() pipeline.Config {
 		Configuration: profile.Config{Settings: profile.Settings{Site: "s", Gateway: "g"}, Devices: []profile.Device{device("cold-1", fmt.Sprint(ours)), device("cold-2", fmt.Sprint(theirs))}},
 		Profiles:      [][]byte{compiled},
 		Buses:         []pipeline.Bus{{Config: bus.Config{Name: "a", Timeout: 100 * time.Millisecond, Quiet: 200 * time.Millisecond}, Dial: s.line.Open}},
-		Interval:      10 * time.Second,
+		Interval:      s.interval,
 		Journal:       o, Dial: s.notary.dial,
 		Clock: s.clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 	}

@@ -18,6 +18,8 @@ func TestDayWithoutUplinkIsDeliveredLiveFirstAndWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.cadence = 30 * time.Second
+		s.interval = 30 * time.Second
+		s.journal.NoCompaction = true
 		var back int
 		s.world(func() {
 			s.running(func(a *pipeline.Agent) {
@@ -222,6 +224,7 @@ func TestFinalAnchorReleasesAndAgeDeletes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.journal.KeepReleased = time.Hour
+		s.journal.NoCompaction = true
 		s.world(func() {
 			s.running(func(a *pipeline.Agent) {
 				time.Sleep(10 * time.Minute)
