@@ -125,9 +125,14 @@ type Record struct {
 
 // Config is a disclosed leaf of a gateway's configuration. Its root is not
 // written: the one that its path leads to must be the one its headers name.
+//
+// Nobody signs how many leaves a configuration has, so a path of n steps is
+// written as one of the full tree of 2^n leaves, where Index holds its turns: bit
+// i is 1 where the sibling of step i stands on the left. [Marshal] turns the place
+// in the configuration into that form.
 type Config struct {
 	Index uint32 `json:"index"`
-	Size  uint32 `json:"size"` // leaves of the configuration
+	Size  uint32 `json:"size"` // 2^n
 	Leaf  []byte `json:"leaf"`
 	Path  []int  `json:"path"` // positions in Nodes
 }

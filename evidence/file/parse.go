@@ -3,6 +3,7 @@ package file
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
@@ -23,6 +24,9 @@ func malformed(format string, args ...any) error {
 // Marshal writes the file in its canonical form (RFC 8785) with a line end,
 // after checking it as [Parse] does.
 func Marshal(f *File) ([]byte, error) {
+	for i := range f.Configs {
+		f.Configs[i].turn()
+	}
 	b, err := jsonx.Encode(f)
 	if err != nil {
 		return nil, malformed("%v", err)
@@ -47,6 +51,22 @@ func Parse(text []byte) (*File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// turn writes a place in a tree of any size as turns in a full one: inner steps
+// go by the index's bits, then each step along the tree's right border has its
+// sibling on the left.
+func (c *Config) turn() {
+	if c.Size == 0 || c.Index >= c.Size {
+		return
+	}
+	inner := bits.Len32(c.Index ^ (c.Size - 1))
+	border := bits.OnesCount32(c.Index >> inner)
+	if inner+border != len(c.Path) {
+		return // not a path of that place; check says so
+	}
+	c.Index = c.Index&(1<<inner-1) | (1<<border-1)<<inner
+	c.Size = 1 << len(c.Path)
 }
 
 func (f *File) check() error {
@@ -153,7 +173,11 @@ func (f *File) checkPools() error {
 		}
 	}
 	for i := range f.Configs {
-		path(&nodes, f.Configs[i].Path, merkle.MaxPath)
+		c := &f.Configs[i]
+		path(&nodes, c.Path, 20)
+		if err == nil && (c.Size != 1<<len(c.Path) || c.Index >= c.Size) {
+			err = malformed("config %d: place %d of %d does not go with a path of %d steps", i, c.Index, c.Size, len(c.Path))
+		}
 	}
 	for i := range f.Statements {
 		place(&f.Statements[i].Log)
