@@ -43,11 +43,10 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	os.Exit(execute(ctx, os.Args[1:]))
+	os.Exit(executeRoot(ctx, newRoot(), os.Args[1:]))
 }
 
-func execute(ctx context.Context, args []string) int {
-	root := newRoot()
+func executeRoot(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
 	// Cobra calls RunE only after flags and arguments were understood.
 	understood := false
