@@ -84,7 +84,6 @@ type Registry struct {
 	mu       sync.RWMutex
 	gateways map[batch.ID]*Entry // never changed in place
 	keys     map[string]batch.ID
-	parsed   map[batch.ID]cose.Key
 	sites    map[string]batch.ID // by slug
 	watch    []func(Entry)
 	changed  chan struct{}
@@ -98,7 +97,7 @@ var (
 
 // Open reads the register from the store.
 func Open(rows Rows, random io.Reader, now func() time.Time) (*Registry, error) {
-	r := &Registry{rows: rows, random: random, now: now, gateways: map[batch.ID]*Entry{}, keys: map[string]batch.ID{}, parsed: map[batch.ID]cose.Key{},
+	r := &Registry{rows: rows, random: random, now: now, gateways: map[batch.ID]*Entry{}, keys: map[string]batch.ID{},
 		sites: map[string]batch.ID{}, changed: make(chan struct{})}
 	for kv, err := range rows.Rows(store.TableRegistry, store.Prefix(gatewayPrefix)) {
 		if err != nil {
@@ -108,9 +107,7 @@ func Open(rows Rows, random io.Reader, now func() time.Time) (*Registry, error) 
 		if err := decode(kv.Value, e); err != nil {
 			return nil, fmt.Errorf("register: gateway %x: %w", kv.Key[1:], err)
 		}
-		if err := r.keep(e); err != nil {
-			return nil, err
-		}
+		r.gateways[e.Gateway], r.keys[e.Key] = e, e.Gateway
 	}
 	for kv, err := range rows.Rows(store.TableRegistry, store.Prefix(sitePrefix)) {
 		if err != nil {
@@ -270,21 +267,9 @@ func (r *Registry) put(g *store.Group, e *Entry) error {
 	if err := r.rows.Commit(g); err != nil {
 		return fmt.Errorf("register: gateway %s: %w", e.Gateway, err)
 	}
-	if err := r.keep(e); err != nil {
-		return err
-	}
+	r.gateways[e.Gateway], r.keys[e.Key] = e, e.Gateway
 	close(r.changed)
 	r.changed = make(chan struct{})
-	return nil
-}
-
-// keep makes a stored entry the present one; mu is held, or nobody else knows r.
-func (r *Registry) keep(e *Entry) error {
-	k, err := e.PublicKey()
-	if err != nil {
-		return fmt.Errorf("register: gateway %s: %w", e.Gateway, err)
-	}
-	r.gateways[e.Gateway], r.keys[e.Key], r.parsed[e.Gateway] = e, e.Gateway, k
 	return nil
 }
 

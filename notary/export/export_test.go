@@ -27,7 +27,7 @@ type scene struct {
 	*testing.T
 	n      *lab.Notary
 	chain  *lab.Chain
-	ledger *export.Ledger
+	ledger *lab.Ledger
 	x      *export.Exporter
 	trust  *trust.File
 	g      *lab.Gateway
@@ -58,9 +58,6 @@ func (h *scene) anchor() { h.n.Anchor(h.chain, h.ledger) }
 func (h *scene) name() {
 	h.Helper()
 	h.s.Clock = time.Now().UnixMicro() - lab.Minute
-	if err := h.ledger.Refresh(h.Context()); err != nil {
-		h.Fatal(err)
-	}
 	h.s.Block, _ = h.ledger.Newest()
 }
 

@@ -170,7 +170,7 @@ func (n *Notary) Start() {
 	if n.Registry, err = enrol.Open(n.Store, rand.Reader, n.Now); err != nil {
 		n.t.Fatal(err)
 	}
-	n.Intake, err = intake.New(intake.Config{Log: n.Log, Store: n.Store, Registry: n.Registry, Anchors: noAnchors{}, Down: n.down,
+	n.Intake, err = intake.New(intake.Config{Log: n.Log, Store: n.Store, Registry: enrolled{n.Registry}, Anchors: noAnchors{}, Down: n.down,
 		Rate: 1e6, Burst: 1e6, ByteRate: 1e9, ByteBurst: 1e9, Logger: slog.New(slog.DiscardHandler), Now: n.Now})
 	if err != nil {
 		n.t.Fatal(err)

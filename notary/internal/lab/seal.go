@@ -10,6 +10,9 @@ import (
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/verify/worldtest"
 	"fieldseal/evidence/wire"
+	"fieldseal/notary/access"
+	"fieldseal/notary/enrol"
+	"fieldseal/notary/intake"
 )
 
 // Times of the lab, in µs.
@@ -177,4 +180,16 @@ func (noAnchors) Newest() (*batch.Block, uint64) { return nil, 0 }
 // Message is the batch as it goes over the wire.
 func Message(b *Sealed) []byte {
 	return wire.EncodeUp(&wire.Batch{Header: b.Raw(), Payload: b.Payload})
+}
+
+// enrolled is the register as the intake asks it.
+type enrolled struct{ r *enrol.Registry }
+
+func (e enrolled) Enrolled(g batch.ID) (intake.Gateway, error) {
+	x, ok := e.r.Get(g)
+	if !ok {
+		return intake.Gateway{}, access.ErrUnknown
+	}
+	k, err := x.PublicKey()
+	return intake.Gateway{Site: x.Site, Key: k, Refused: e.r.Admit(g)}, err
 }

@@ -1,0 +1,39 @@
+package export
+
+import (
+	"context"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"fieldseal/evidence/anchor"
+	"fieldseal/evidence/batch"
+	"fieldseal/notary/chain"
+)
+
+// Prover proves anchors and blocks on the chain: the half of [Anchors] that asks
+// the chain and not the store.
+type Prover struct {
+	Chain    *chain.Chain
+	Contract *chain.Anchors
+	Origin   string
+	Key      note.Signer   // signs block notes of the embedded chain
+	Trusted  note.Verifier // of Key
+}
+
+// Prove shows an anchored checkpoint in the newest final block.
+func (p *Prover) Prove(ctx context.Context, a Anchor) (anchor.Proof, error) {
+	cp := anchor.Checkpoint{LogID: anchor.LogID(p.Origin), Size: a.Size, Root: a.Root}
+	return p.Contract.Evidence(ctx, cp, a.Number, a.Time, p.Origin, p.Key, p.Trusted)
+}
+
+// Block is the sealed header of a block that a gateway named.
+func (p *Prover) Block(ctx context.Context, named batch.Block) (anchor.Block, error) {
+	b, err := p.Chain.Block(ctx, named.Number)
+	if err == nil && b.Hash != named.Hash {
+		b, err = p.Chain.BlockByHash(ctx, named.Hash)
+	}
+	if err != nil {
+		return anchor.Block{}, err
+	}
+	return p.Chain.Seal(b, p.Origin, p.Key)
+}
