@@ -43,7 +43,7 @@ var Rooms = []Room{
 
 	{Folder: "cmd/fieldseal-agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent"}},
 	{Folder: "cmd/fieldseal-notary", Imports: []string{"evidence", "drivers", "firmware-config", "notary"}},
-	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators"}},
+	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "simulators", "internal/rig"}},
 
 	{Folder: "internal", Imports: []string{"internal"}},
 	{Folder: "internal/bench", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},

@@ -178,3 +178,11 @@ func (g *Gateway) Unproved() int {
 	defer g.mu.Unlock()
 	return len(g.headers)
 }
+
+// Forget drops the batches without a receipt, for a caller that logged them by
+// another way.
+func (g *Gateway) Forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clear(g.headers)
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"fieldseal/internal/rig"
+	"fieldseal/simulators/fleet"
+)
+
+// stand is a notary with a connected fleet.
+type stand struct {
+	*rig.Rig
+	notary   *rig.Process
+	gateways []*fleet.Gateway
+	sessions []*fleet.Session
+	config   [][32]byte // of each gateway
+	load     fleet.Load
+}
+
+// stand starts a notary in a folder of its own and enrols n gateways.
+func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load, wrap ...string) (*stand, error) {
+	r, err := rig.New(b.Bin, filepath.Join(b.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	r.Extra = fmt.Sprintf("gateways:\n  batches_per_second: 100000\n  burst: 100000\n  connections: %d\n", 2*n+16)
+	s := &stand{Rig: r, load: load}
+	if err := r.Init(ctx); err != nil {
+		return nil, err
+	}
+	if s.notary, err = r.StartNotary(ctx, wrap...); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	for i := range n {
+		if err := s.enrol(ctx, i); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s *stand) enrol(ctx context.Context, i int) error {
+	code, err := s.Code(ctx, "fleet", fmt.Sprintf("gw-%d", i))
+	if err != nil {
+		return err
+	}
+	g, err := fleet.Enrol(ctx, s.HTTP, code)
+	if err != nil {
+		return err
+	}
+	if err := s.WaitEnrolled(ctx, g.ID.String()); err != nil {
+		return err
+	}
+	session, err := g.Connect()
+	if err != nil {
+		return err
+	}
+	config, root, err := g.Config(s.load)
+	if err != nil {
+		return err
+	}
+	s.gateways, s.sessions, s.config = append(s.gateways, g), append(s.sessions, session), append(s.config, root)
+	return session.Publish(config)
+}
+
+func (s *stand) close() error {
+	for _, x := range s.sessions {
+		x.Close()
+	}
+	return s.Rig.Close()
+}
+
+// sealAll makes n batches of every gateway beforehand: what is measured is the
+// notary.
+func (s *stand) sealAll(n int) (messages [][][]byte, records, bytes, header int, err error) {
+	messages = make([][][]byte, len(s.gateways))
+	for i, g := range s.gateways {
+		for range n {
+			m, r, err := g.Seal(s.load, s.config[i], time.Now())
+			if err != nil {
+				return nil, 0, 0, 0, err
+			}
+			messages[i] = append(messages[i], m)
+			records += r
+			bytes += len(m)
+		}
+	}
+	return messages, records, bytes, 0, nil
+}
+
+// firstError of the sessions: a refusal or a receipt that does not verify.
+func (s *stand) firstError() error {
+	for _, x := range s.sessions {
+		if err := x.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitProved waits until every batch has a verified receipt.
+func (s *stand) waitProved(ctx context.Context) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		left := 0
+		for _, g := range s.gateways {
+			left += g.Unproved()
+		}
+		if left == 0 {
+			return nil
+		}
+		if err := s.firstError(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d batches have no receipt: %w", left, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// push publishes every gateway's messages, a window of them under way on each
+// connection, and returns how long that took until the last PUBACK.
+func (s *stand) push(messages [][][]byte, window int) (time.Duration, error) {
+	var wg sync.WaitGroup
+	errs := make([]error, len(s.sessions))
+	start := time.Now()
+	for i, session := range s.sessions {
+		wg.Go(func() {
+			var open []func() error
+			for _, m := range messages[i] {
+				if len(open) == window {
+					if errs[i] = open[0](); errs[i] != nil {
+						return
+					}
+					open = open[1:]
+				}
+				open = append(open, session.Start(m))
+			}
+			for _, wait := range open {
+				if errs[i] = wait(); errs[i] != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start), errors.Join(errs...)
+}
+
+const connections = 64
+
+// saturation is measure (a).
+func saturation(ctx context.Context, b *Bench) error {
+	load := fleet.Load{Points: 10, Records: 100}
+	s, err := b.stand(ctx, "saturation", connections, load)
+	if err != nil {
+		return err
+	}
+	defer func() { s.close() }()
+	// Sealed beforehand and kept in memory: 64 × 250 batches of about 9 kB.
+	messages, records, bytes, _, err := s.sealAll(b.scale(250))
+	if err != nil {
+		return err
+	}
+	batches := len(messages) * len(messages[0])
+	b.Say("%s batches with %s records, %s", thousands(batches), thousands(records), bytesOf(int64(bytes)))
+	before, err := usageOf(s.notary.PID())
+	if err != nil {
+		return err
+	}
+	took, err := s.push(messages, 8)
+	if err := errors.Join(err, s.firstError()); err != nil {
+		return err
+	}
+	after, err := usageOf(s.notary.PID())
+	if err != nil {
+		return err
+	}
+	proved := time.Now()
+	if err := s.waitProved(ctx); err != nil {
+		return err
+	}
+	rate := float64(records) / took.Seconds()
+	perSecond := float64(batches) / took.Seconds()
+	disk := onDisk(s.NotaryDir())
+	if err := s.close(); err != nil {
+		return err
+	}
+	bare := bareEd25519(2 * time.Second)
+	rival, err := b.rival(ctx, batches, 330)
+	if err != nil {
+		return err
+	}
+	syncs, err := b.countedSaturation(ctx, load)
+	if err != nil {
+		b.Say("no count of fsyncs: %v", err)
+	}
+	b.Row(Row{"a", "records verified, hashed, synced and logged a second", thousands(rate), "200,000", fmt.Sprintf("%s batches/s; notary at %.0f %% of a core; last receipt %v after the last PUBACK", thousands(perSecond), 100*(after.cpu-before.cpu).Seconds()/took.Seconds(), time.Since(proved).Round(time.Millisecond))})
+	b.Row(Row{"a", "beside: bare Ed25519 verifications a second, all cores", thousands(bare), "", fmt.Sprintf("the notary verified headers at %.0f %% of it", 100*perSecond/bare)})
+	b.Row(Row{"a", "beside: Tessera POSIX driver, headers appended a second", thousands(rival.PerSecond), "", fmt.Sprintf("the notary logged headers at %.1f times that, payloads included", perSecond/rival.PerSecond)})
+	b.Row(Row{"a", "on disk for these batches", bytesOf(disk), "", fmt.Sprintf("%s came in; Tessera keeps %s for the headers alone", bytesOf(int64(bytes)), bytesOf(rival.disk))})
+	if syncs != "" {
+		b.Row(Row{"a", "waits for the disk (fsync, fdatasync, msync)", syncs, "", fmt.Sprintf("Tessera: %.1f per 1,000 headers", float64(rival.syncs)*1000/float64(rival.Entries))})
+	}
+	return nil
+}
+
+// countedSaturation runs a part of the load with the notary under strace.
+func (b *Bench) countedSaturation(ctx context.Context, load fleet.Load) (string, error) {
+	summary := filepath.Join(b.dir, "notary-strace.txt")
+	s, err := b.stand(ctx, "saturation-counted", connections, load, append([]string{"strace"}, straceArgs(summary)...)...)
+	if err != nil {
+		return "", err
+	}
+	messages, _, _, _, err := s.sealAll(b.scale(50))
+	if err == nil {
+		_, err = s.push(messages, 8)
+	}
+	if err := errors.Join(err, s.close()); err != nil {
+		return "", err
+	}
+	raw, err := os.ReadFile(summary)
+	if err != nil {
+		return "", err
+	}
+	n, detail := syncCalls(string(raw))
+	batches := len(messages) * len(messages[0])
+	return fmt.Sprintf("%.1f per 1,000 batches (%s; start and stop included)", float64(n)*1000/float64(batches), detail), nil
+}
+
+// latency is measure (b).
+func latency(ctx context.Context, b *Bench) error {
+	s, err := b.stand(ctx, "latency", connections, fleet.Load{Points: 10, Records: 20})
+	if err != nil {
+		return err
+	}
+	defer func() { s.close() }()
+	seconds := b.scale(30)
+	var mu sync.Mutex
+	var took []time.Duration
+	errs := make([]error, len(s.sessions))
+	var wg sync.WaitGroup
+	start := time.Now()
+	for i, session := range s.sessions {
+		wg.Go(func() {
+			// Spread over the second, as gateways that started at different times are.
+			phase := time.Duration(i) * time.Second / connections
+			for n := range seconds {
+				timer := time.NewTimer(time.Until(start.Add(phase + time.Duration(n)*time.Second)))
+				select {
+				case <-timer.C:
+				case <-ctx.Done():
+					timer.Stop()
+					return
+				}
+				m, _, err := s.gateways[i].Seal(s.load, s.config[i], time.Now())
+				if err != nil {
+					errs[i] = err
+					return
+				}
+				sent := time.Now()
+				if errs[i] = session.Publish(m); errs[i] != nil {
+					return
+				}
+				d := time.Since(sent)
+				mu.Lock()
+				took = append(took, d)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errors.Join(errs...), s.firstError(), s.waitProved(ctx)); err != nil {
+		return err
+	}
+	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
+	b.Row(Row{"b", fmt.Sprintf("publish to PUBACK, p99 of %s", thousands(len(took))), ms(quantile(took, 0.99)), "50 ms", fmt.Sprintf("median %s, worst %s", ms(quantile(took, 0.5)), ms(quantile(took, 1)))})
+	return nil
+}
