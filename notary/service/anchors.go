@@ -13,6 +13,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/notary/anchorer"
 	"fieldseal/notary/chain"
+	"fieldseal/notary/export"
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
 )
@@ -124,6 +125,31 @@ func (a *Anchors) Covering(index uint64) (anchorer.Anchored, error) {
 		return decodeAnchor(kv.Value, err)
 	}
 	return anchorer.Anchored{}, fmt.Errorf("anchor over entry %d: %w", index, store.ErrNotFound)
+}
+
+// ledger shows the anchors to the exporter, which proves them on the chain.
+type ledger struct {
+	*Anchors
+	*export.Prover
+}
+
+// Over implements export.Anchors.
+func (l ledger) Over(index uint64) (export.Anchor, bool, error) { return shown(l.Covering(index)) }
+
+// Last implements export.Anchors.
+func (l ledger) Last() (export.Anchor, bool, error) {
+	n, ok := l.Anchors.Last()
+	if !ok {
+		return export.Anchor{}, false, nil
+	}
+	return shown(n, nil)
+}
+
+func shown(n anchorer.Anchored, err error) (export.Anchor, bool, error) {
+	if errors.Is(err, store.ErrNotFound) {
+		return export.Anchor{}, false, nil
+	}
+	return export.Anchor{Size: n.Size, Root: n.Root, Number: n.Number, Time: n.Time}, err == nil, err
 }
 
 func decodeAnchor(v []byte, err error) (n anchorer.Anchored, _ error) {

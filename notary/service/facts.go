@@ -1,0 +1,36 @@
+package service
+
+import (
+	"fieldseal/evidence/trust"
+)
+
+// Facts are what the notary says of itself, for those who make trust files.
+func (s *Service) Facts() (*trust.Facts, error) {
+	logKey, err := trust.ParseNoteKey(s.Keys.LogText)
+	if err != nil {
+		return nil, err
+	}
+	id := s.Identity
+	f := &trust.Facts{
+		Since:       id.Created,
+		Authorities: []trust.Key{id.Authority},
+		Log: trust.Log{Origin: id.Origin, Key: logKey, Chain: id.ChainID, Contract: id.Contract, CodeHash: id.CodeHash,
+			Interval: uint64(s.Config.Chain.AnchorEvery.Seconds())},
+		Chain: trust.Chain{ID: id.ChainID, Genesis: id.Genesis},
+	}
+	keys, err := s.Config.supervision()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		f.Supervisors = append(f.Supervisors, trust.Key{Key: k})
+	}
+	if s.Chain.Local() {
+		noteKey, err := trust.ParseNoteKey(s.Keys.NoteText)
+		if err != nil {
+			return nil, err
+		}
+		f.Chain.Profile, f.Chain.Independence, f.Chain.Notes = "embedded", "local", []trust.NoteKey{noteKey}
+	}
+	return f, nil
+}
