@@ -41,7 +41,7 @@ func (c Code) String() string {
 func ParseCode(s string) (c Code, err error) {
 	s = strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(strings.TrimSpace(s)))
 	b, err := codeText.DecodeString(s)
-	if err != nil || len(b) != 30 {
+	if err != nil || len(s) != 48 || len(b) != 30 {
 		return Code{}, fmt.Errorf("enrolment code has %d characters that count; it is 48 letters and digits in eight groups, as fieldseal-notary gateway enrol printed it", len(s))
 	}
 	copy(c.Secret[:], b)
