@@ -223,3 +223,32 @@ func slug(s string) string {
 	}
 	return string(b)
 }
+
+// Gateways lists the gateways of a site that have a reading of the point in the
+// range, or, where none has, those that said anything about it there.
+func (x *Exporter) Gateways(site batch.ID, point string, from, to int64) ([]batch.ID, error) {
+	var with, about []batch.ID
+	for _, e := range x.Registry.List() {
+		if e.Site != site || e.State == enrol.Pending {
+			continue
+		}
+		w, err := x.begin(e.Gateway)
+		if err != nil {
+			return nil, err
+		}
+		reads, speaks, err := w.mentions(point, from, to)
+		if err != nil {
+			return nil, err
+		}
+		if reads {
+			with = append(with, e.Gateway)
+		}
+		if speaks {
+			about = append(about, e.Gateway)
+		}
+	}
+	if len(with) == 0 {
+		return about, nil
+	}
+	return with, nil
+}

@@ -455,3 +455,29 @@ func (w *work) order() {
 }
 
 func (b *sealed) leavesShown() []uint32 { return slices.Sorted(maps.Keys(b.shown)) }
+
+// mentions looks whether the gateway has a reading of the point, or a gap that
+// names it, in a batch of the range.
+func (w *work) mentions(point string, from, to int64) (reads, speaks bool, err error) {
+	for s, err := range w.Log.Batches(w.entry.Gateway, from, to) {
+		if err != nil {
+			return false, false, fmt.Errorf("export: %w", err)
+		}
+		b, err := w.peek(s.Index)
+		if err != nil {
+			return false, false, err
+		}
+		if b.payload == nil {
+			continue
+		}
+		if _, ok := b.payload.Contents().Point(point); ok {
+			return true, true, nil
+		}
+		for _, r := range b.payload.Records {
+			if g, ok := r.(*record.Gap); ok && slices.Contains(g.Points, point) {
+				speaks = true
+			}
+		}
+	}
+	return false, speaks, nil
+}

@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/record"
+	"fieldseal/notary/export"
+)
+
+// VerdictHeader carries this notary's own verdict on an evidence file. It is for
+// people's screens and proves nothing.
+const VerdictHeader = "Fieldseal-Verdict"
+
+// NewestWord stands for a point's newest reading in from and to.
+const NewestWord = "latest"
+
+// query is what an evidence request asks for: one record, or a point of a site.
+type query struct {
+	record  *recordRef
+	site    string // configuration id or hex
+	point   string
+	gateway *batch.ID
+	newest  bool
+	from    int64 // Unix µs
+	to      int64
+}
+
+type recordRef struct {
+	gateway batch.ID
+	boot    record.BootID
+	seq     uint64
+	leaf    uint32
+}
+
+// parseQuery reads site, point, from, to and optionally gateway; or gateway,
+// boot, seq and leaf.
+func parseQuery(v url.Values) (q query, err error) {
+	allowed := []string{"site", "point", "gateway", "from", "to"}
+	if v.Has("boot") {
+		allowed = []string{"gateway", "boot", "seq", "leaf"}
+	}
+	for k, all := range v {
+		if !slices.Contains(allowed, k) || len(all) != 1 || all[0] == "" {
+			return q, usage("parameter %q is unknown here, empty or repeated; give site, point, from and to, or gateway, boot, seq and leaf", k)
+		}
+	}
+	if v.Has("gateway") {
+		g, err := batch.ParseID(v.Get("gateway"))
+		if err != nil {
+			return q, usage("gateway: %v", err)
+		}
+		q.gateway = &g
+	}
+	if v.Has("boot") {
+		return q, q.parseRecord(v)
+	}
+	if q.site, q.point = v.Get("site"), v.Get("point"); q.site == "" || q.point == "" || len(q.site) > 64 || len(q.point) > record.MaxName {
+		return q, usage("site and point are needed: site=ID&point=DEVICE/NAME")
+	}
+	from, to := v.Get("from"), v.Get("to")
+	if q.newest = from == NewestWord && (to == "" || to == NewestWord) || from == "" && to == NewestWord; q.newest {
+		return q, nil
+	}
+	if q.from, err = parseTime("from", from); err != nil {
+		return q, err
+	}
+	if q.to, err = parseTime("to", to); err != nil {
+		return q, err
+	}
+	if q.to <= q.from {
+		return q, usage("to must be after from; the range includes from and ends before to")
+	}
+	return q, nil
+}
+
+func (q *query) parseRecord(v url.Values) error {
+	if q.gateway == nil {
+		return usage("gateway is needed beside boot, seq and leaf")
+	}
+	r := &recordRef{gateway: *q.gateway}
+	boot, err := hex.DecodeString(v.Get("boot"))
+	if err != nil || len(boot) != len(r.boot) {
+		return usage("boot %q is not 32 hex digits", v.Get("boot"))
+	}
+	copy(r.boot[:], boot)
+	if r.seq, err = strconv.ParseUint(v.Get("seq"), 10, 64); err != nil {
+		return usage("seq %q is not a number", v.Get("seq"))
+	}
+	leaf, err := strconv.ParseUint(v.Get("leaf"), 10, 20)
+	if err != nil || leaf == 0 {
+		return usage("leaf %q is not the number of a reading's leaf, from 1 on", v.Get("leaf"))
+	}
+	r.leaf = uint32(leaf)
+	q.record = r
+	return nil
+}
+
+// parseTime reads RFC 3339, to the microsecond.
+func parseTime(name, s string) (int64, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return 0, usage("%s %q is neither RFC 3339, such as 2026-03-01T10:00:00Z, nor %q", name, s, NewestWord)
+	}
+	if y := t.UTC().Year(); y < 1979 || y > 9998 {
+		return 0, usage("%s: the year %d", name, y)
+	}
+	return t.UnixMicro(), nil
+}
+
+func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
+	q, err := parseQuery(r.URL.Query())
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	select {
+	case a.exports <- struct{}{}:
+		defer func() { <-a.exports }()
+	case <-time.After(10 * time.Second):
+		w.Header().Set("Retry-After", "10")
+		problem(w, http.StatusServiceUnavailable, "other evidence is being assembled", "try again in a few seconds")
+		return
+	case <-r.Context().Done():
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), exportTime)
+	defer cancel()
+	res, err := a.assemble(ctx, q)
+	if err != nil {
+		if !errors.Is(err, errUsage) {
+			a.Logger.Warn("evidence", "query", r.URL.RawQuery, "error", err)
+		}
+		refuse(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="`+res.Name+`"`)
+	h.Set(VerdictHeader, res.Report.Verdict.String())
+	w.Write(res.Text)
+}
+
+func (a *API) assemble(ctx context.Context, q query) (*export.Result, error) {
+	if r := q.record; r != nil {
+		return a.Exporter.Reading(ctx, r.gateway, r.boot, r.seq, r.leaf)
+	}
+	site, err := a.site(q.site)
+	if err != nil {
+		return nil, err
+	}
+	if q.newest {
+		found := a.Board.Point(site, q.point)
+		if q.gateway != nil {
+			found = slices.DeleteFunc(found, func(l Latest) bool { return l.Gateway != *q.gateway })
+		}
+		switch {
+		case len(found) == 0:
+			return nil, nothing("no gateway of site %s has sent %s lately", q.site, q.point)
+		case len(found) > 1:
+			return nil, ambiguous(q.point, found[0].Gateway, found[1].Gateway)
+		}
+		l := found[0]
+		return a.Exporter.Reading(ctx, l.Gateway, record.BootID(l.Boot), l.Seq, l.Leaf)
+	}
+	gateways := []batch.ID{}
+	if q.gateway != nil {
+		gateways = append(gateways, *q.gateway)
+	} else if gateways, err = a.Exporter.Gateways(site, q.point, q.from, q.to); err != nil {
+		return nil, err
+	}
+	switch len(gateways) {
+	case 0:
+		return nil, nothing("no gateway of site %s sealed %s in that time", q.site, q.point)
+	case 1:
+		return a.Exporter.Range(ctx, gateways[0], q.point, q.from, q.to)
+	}
+	return nil, ambiguous(q.point, gateways[0], gateways[1])
+}
+
+// site finds a site by its configuration id or its random one.
+func (a *API) site(s string) (batch.ID, error) {
+	if id, ok := a.Registry.SiteOf(s); ok {
+		return id, nil
+	}
+	if id, err := batch.ParseID(s); err == nil {
+		for _, e := range a.Registry.List() {
+			if e.Site == id {
+				return id, nil
+			}
+		}
+	}
+	return batch.ID{}, nothing("there is no site %q", s)
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/cborx"
+	"fieldseal/evidence/cose"
+	"fieldseal/notary/access"
+	"fieldseal/notary/authority"
+	"fieldseal/notary/enrol"
+	"fieldseal/notary/export"
+	"fieldseal/notary/log"
+)
+
+// Problem is an error answer (RFC 9457), with what to do about it.
+type Problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// Error makes a Problem that was read from an answer an error.
+func (p *Problem) Error() string {
+	if p.Remedy == "" {
+		return p.Detail
+	}
+	return p.Detail + "; " + p.Remedy
+}
+
+func problem(w http.ResponseWriter, status int, detail, remedy string) {
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// An error here is the asker's going away.
+	_ = json.NewEncoder(w).Encode(Problem{"about:blank", http.StatusText(status), status, detail, remedy})
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	problem(w, http.StatusNotFound, "there is nothing at this path for "+r.Method, "docs/api.md lists what there is")
+}
+
+// refuse turns an error of a room into a problem.
+func refuse(w http.ResponseWriter, err error) {
+	status, remedy := http.StatusInternalServerError, "the notary's own log says more"
+	var big *http.MaxBytesError
+	for _, c := range []struct {
+		is     error
+		status int
+		remedy string
+	}{
+		{export.ErrNothing, http.StatusNotFound, "check site, point and time; GET /api/v1/sites and /api/v1/latest show what is there"},
+		{export.ErrAmbiguous, http.StatusConflict, "name one with gateway=ID"},
+		{export.ErrTooMuch, http.StatusRequestEntityTooLarge, "ask for a shorter range and several files"},
+		{export.ErrWithheld, http.StatusNotFound, "it may come with the gateway's next session; if it was erased, it does not come back"},
+		{enrol.ErrCode, http.StatusForbidden, "ask the notary's operator for a new code: fieldseal-notary gateway enrol"},
+		{enrol.ErrProof, http.StatusForbidden, "the gateway must sign with the key that it shows; try again, and replace its software if it fails again"},
+		{enrol.ErrKnownKey, http.StatusConflict, "enrol with a fresh data folder; a gateway is its key"},
+		{enrol.ErrRequest, http.StatusBadRequest, "the gateway's software does not fit this notary"},
+		{access.ErrUnknown, http.StatusNotFound, "fieldseal-notary gateway list names those that are enrolled"},
+		{authority.ErrIssuer, http.StatusForbidden, "sign with the authority's or a supervision key that this notary knows"},
+		{authority.ErrStatement, http.StatusConflict, "fetch the pending requests again and sign those"},
+		{log.ErrReadOnly, http.StatusServiceUnavailable, "the notary's operator must bring the newest store back"},
+		{log.ErrFatal, http.StatusServiceUnavailable, "try again when the notary has started again"},
+		{log.ErrClosed, http.StatusServiceUnavailable, "try again when the notary has started again"},
+		{cborx.ErrMalformed, http.StatusBadRequest, "send what fieldseal wrote, unchanged"},
+		{cose.ErrSignature, http.StatusForbidden, "send what fieldseal wrote, unchanged"},
+		{batch.ErrAltered, http.StatusBadRequest, "send what fieldseal wrote, unchanged"},
+		{errUsage, http.StatusBadRequest, "docs/api.md shows each request"},
+	} {
+		if errors.Is(err, c.is) {
+			status, remedy = c.status, c.remedy
+			break
+		}
+	}
+	if errors.As(err, &big) {
+		status, remedy = http.StatusRequestEntityTooLarge, fmt.Sprintf("at most %d bytes", big.Limit)
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "10")
+	}
+	problem(w, status, err.Error(), remedy)
+}
+
+// errUsage marks a request that cannot be understood.
+var errUsage = errors.New("request")
+
+func usage(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errUsage, fmt.Sprintf(format, args...))
+}
