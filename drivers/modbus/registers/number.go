@@ -147,9 +147,60 @@ func (n number) scaled(x *profile.Point) (decimal.D, error) {
 			return decimal.New(sum, x.Decimals), nil
 		}
 	}
+	if n.kind == float {
+		if m, ok := roundFloat(n.f, x); ok {
+			return decimal.New(m, x.Decimals), nil
+		}
+	}
 	v := n.rat()
 	v.Mul(v, x.Scale.Rat())
 	return decimal.FromRat(v.Add(v, x.Offset.Rat()), x.Decimals)
+}
+
+// roundFloat is scaled for a float where 64 bits suffice, as they do for nearly
+// every real value: f is m × 2^e exactly, so its mantissa at the point's decimals
+// is m × factor, shifted by e and rounded half to even.
+func roundFloat(f float64, x *profile.Point) (int64, bool) {
+	if x.Offset.Mantissa != 0 || x.Scale.Scale > x.Decimals {
+		return 0, false
+	}
+	factor, ok := multiply(x.Scale.Mantissa, pow10[x.Decimals-x.Scale.Scale])
+	if !ok || f == 0 {
+		return 0, ok
+	}
+	fraction, e := math.Frexp(f) // f = fraction × 2^e, 0.5 ≤ |fraction| < 1
+	m := int64(fraction * (1 << 53))
+	zeros := bits.TrailingZeros64(uint64(m))
+	p, ok := multiply(m>>zeros, factor)
+	shift := 53 - e - zeros // p / 2^shift
+	switch {
+	case !ok || shift <= 0 && p != 0 && -shift >= bits.LeadingZeros64(magnitude(p))-1:
+		return 0, false
+	case shift <= 0:
+		return p << -shift, true
+	}
+	a := magnitude(p)
+	q, rest := uint64(0), a
+	if shift < 64 {
+		q, rest = a>>shift, a&(1<<shift-1)
+	}
+	// Shifted by 65 or more, 63 bits are below one half.
+	if shift <= 64 {
+		if half := uint64(1) << (shift - 1); rest > half || rest == half && q&1 == 1 {
+			q++
+		}
+	}
+	if p < 0 {
+		return -int64(q), true
+	}
+	return int64(q), true
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // multiply reports whether a × b fits 64 bits.

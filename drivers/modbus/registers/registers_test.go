@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -147,6 +148,41 @@ func TestFastScalingAgreesWithRationals(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestFastRoundingOfFloatsAgreesWithRationals(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	floats := []float64{0, math.Copysign(0, -1), 0.5, 1.5, 2.5, -0.5, -1.5, 0.125, 0.375, 1e18, -1e18, 9.3e18, math.MaxFloat32, math.MaxFloat64, math.SmallestNonzeroFloat32, math.SmallestNonzeroFloat64,
+		1 << 62, 1 << 63, -(1 << 63), 4503599627370497.5}
+	for range 20000 {
+		floats = append(floats, float64(math.Float32frombits(rng.Uint32())), math.Float64frombits(rng.Uint64()), float64(rng.IntN(2000001)-1000000)/float64(int(1)<<rng.IntN(20)))
+	}
+	fast := 0
+	for _, f := range floats {
+		n := number{kind: float, f: f}
+		if !n.finite() {
+			continue
+		}
+		x := &profile.Point{Decimals: uint8(rng.IntN(5)), Scale: decimal.New(1, 0)}
+		switch rng.IntN(4) {
+		case 0:
+			x.Scale = decimal.New(rng.Int64N(2000)-1000, uint8(rng.IntN(4)))
+		case 1:
+			x.Offset = decimal.New(3, 0)
+		}
+		got, err := n.scaled(x)
+		v := n.rat()
+		want, wantErr := decimal.FromRat(v.Add(v.Mul(v, x.Scale.Rat()), x.Offset.Rat()), x.Decimals)
+		if got != want || (err == nil) != (wantErr == nil) {
+			t.Fatalf("%v × %v + %v at %d: %v %v, want %v %v", f, x.Scale, x.Offset, x.Decimals, got, err, want, wantErr)
+		}
+		if _, ok := roundFloat(f, x); ok {
+			fast++
+		}
+	}
+	if fast < len(floats)/4 {
+		t.Errorf("only %d of %d took the fast way: this compares rationals with themselves", fast, len(floats))
 	}
 }
 
@@ -354,4 +390,33 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A gateway decodes a thousand points a second on a small processor.
+func BenchmarkValues(b *testing.B) {
+	for _, typ := range []Type{U16, F32} {
+		b.Run(typ.String(), func(b *testing.B) {
+			r := modbus.Read{Function: 3, Count: 100}
+			p := &profile.Profile{ID: "bench", Protocol: ProtocolTCP, Exchanges: []profile.Exchange{{Request: AppendRequest(nil, r), Cadence: 1}}}
+			for i := range 100 / typ.Registers() {
+				p.Points = append(p.Points, profile.Point{Name: fmt.Sprint(i), Source: Source{Offset: uint16(i * typ.Registers()), Type: typ}.Append(nil), Scale: decimal.New(1, 1), Decimals: 1})
+			}
+			m, err := Bind(p)
+			if err != nil {
+				b.Fatal(err)
+			}
+			data := words(r, make([]uint16, 100)...)
+			for i := range data.Words {
+				data.Words[i] = 0x41AD
+			}
+			d := &profile.Device{ID: "d", Address: "1"}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := m.Values(d, 0, data); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(p.Points)), "ns/point")
+		})
+	}
 }
