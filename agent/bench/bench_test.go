@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
@@ -317,5 +319,72 @@ func TestAWrongGoldenFrameIsFound(t *testing.T) {
 	}
 	if err := errors.Join(Golden(f)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadsThatOnlyTheirOrderTellsApartAreNamed(t *testing.T) {
+	text, err := os.ReadFile("../../firmware-config/profiles/dust/station-500.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := strings.NewReplacer("id: dust/station-500", "id: own/clash", "address: 507, count: 5", "address: 507, count: 6").Replace(string(text))
+	own, _, _ = strings.Cut(own, "golden:")
+	lib, err := instrument.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lib.Add("own", fstest.MapFS{"clash.yaml": {Data: []byte(own)}}); err != nil {
+		t.Fatal(err)
+	}
+	site1 := strings.NewReplacer("baud: 4800", "baud: 9600", "unit: 1, profile: coldroom/rs-ws, limits: {temperature: {low: 0, high: 8}}", "unit: 1, profile: own/clash").Replace(twoRooms)
+	s, err := site.Parse("site.yaml", []byte(site1), lib, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &strings.Builder{}
+	if err := Check(s, &Screen{W: out}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "look: site.yaml:5: bus rooms: unit 1: chill-1/weather (address 501) and chill-1/dust (address 507) both read 12 data bytes by function 3") {
+		t.Errorf("says\n%s", out)
+	}
+}
+
+// On a network the same instrument is read by the same profile.
+func TestAnInstrumentBehindANetworkIsRead(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := ln.Addr().String()
+	s := load(t, strings.Replace(twoRooms, "kind: serial, path: /dev/ttyUSB0, baud: 4800", "kind: tcp, address: \""+address+"\"", 1))
+	out := &strings.Builder{}
+	b, err := New(s, &Screen{W: out}, func(l *site.Bus) (bus.Config, bus.Dial) {
+		return bus.Config{Name: l.ID, Framing: bus.TCP, Timeout: 200 * time.Millisecond}, bus.DialTCP(l.Address)
+	}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	serving, hangUp := context.WithCancel(ctx)
+	ran, served := make(chan struct{}), make(chan struct{})
+	go func() { defer close(ran); b.Run(ctx) }()
+	defer func() { stop(); <-ran }()
+	slaves := device.New(1, rooms, 1)
+	go func() { defer close(served); _ = slaves.ServeTCP(serving, ln) }()
+	read, failed := b.Once(ctx, nil)
+	hangUp()
+	<-served
+	if read != 1 || failed != 1 {
+		t.Errorf("%d read, %d not", read, failed)
+	}
+	for _, want := range []string{"-10.1 Cel", "took the request and unit 7 did not answer", "often wants 1 or 255, not 7"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q in\n%s", want, out)
+		}
+	}
+	out.Reset()
+	if _, failed := b.Once(ctx, []string{"chill-1"}); failed != 1 || !strings.Contains(out.String(), address+" refuses the connection") {
+		t.Errorf("a server that is gone: %d failed, says\n%s", failed, out)
 	}
 }
