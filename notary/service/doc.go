@@ -15,6 +15,7 @@
 //	authority.key    signs enrolments; only where the authority is embedded (0600)
 //	ca.key, ca.pem   certificate authority of gateways and listeners (0600, 0644)
 //	admin.token      opens content and administration over HTTP (0600)
+//	notary.sock      administration of a running notary, without a token (0600)
 //	log.vkey         verifier key of the log, for people
 //	head             newest signed checkpoint, unless log.head_file names a better place
 //	store/           Badger

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +17,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/notary/access"
 	"fieldseal/notary/anchorer"
+	"fieldseal/notary/api"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/broker"
 	"fieldseal/notary/chain"
@@ -34,29 +34,34 @@ const stopGrace = 5 * time.Second
 // Service is a notary with all its rooms open. Fields are set by Open and not
 // changed; the rooms are safe for concurrent use.
 type Service struct {
-	Folder        Folder
-	Config        Config
-	Identity      *Identity
-	Keys          Keys
-	Store         store.Store
-	Log           *log.Log
-	Chain         *chain.Chain
-	Contract      *chain.Anchors
-	Anchors       *Anchors
-	Registry      *enrol.Registry
-	Desk          *authority.Desk
-	Intake        *intake.Intake
-	Broker        *broker.Broker // from Run on
-	TLS           *access.Server
-	Metrics       *prometheus.Registry
-	Logger        *slog.Logger
-	HTTPAddr      net.Addr
-	MQTTAddr      net.Addr
-	Started       time.Time
-	anchorer      *anchorer.Anchorer
-	enrolled      *enrolled
-	mqtt, metrics net.Listener
-	close         []func() error // in the order of opening
+	Folder   Folder
+	Config   Config
+	Identity *Identity
+	Keys     Keys
+	Store    store.Store
+	Log      *log.Log
+	Chain    *chain.Chain
+	Contract *chain.Anchors
+	Anchors  *Anchors
+	Registry *enrol.Registry
+	Desk     *authority.Desk
+	Intake   *intake.Intake
+	Broker   *broker.Broker // from Run on
+	TLS      *access.Server
+	Metrics  *prometheus.Registry
+	Logger   *slog.Logger
+	HTTPAddr net.Addr
+	MQTTAddr net.Addr
+	Started  time.Time
+	anchorer *anchorer.Anchorer
+	enrolled *enrolled
+	mqtt     net.Listener
+	https    net.Listener
+	socket   net.Listener
+	metrics  net.Listener // nil where not asked for
+	api      *api.API
+	board    *api.Board
+	close    []func() error // in the order of opening
 }
 
 // Open opens every room of the notary in a folder, from the store outwards, and
@@ -78,7 +83,7 @@ func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (s *Service
 	if s.Keys, err = d.readKeys(id); err != nil {
 		return nil, err
 	}
-	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners} {
+	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners, s.openWeb} {
 		if err := open(ctx); err != nil {
 			return nil, err
 		}
@@ -260,9 +265,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 		u := &authority.Unattended{Desk: s.Desk, Key: s.Keys.Authority, Random: rand.Reader, Log: s.Logger.With("part", "authority")}
 		g.Go(func() error { return u.Run(ctx) })
 	}
-	if s.Config.Listen.Metrics != "" {
-		g.Go(func() error { return serveHTTP(ctx, s.metrics, s.Observe()) })
-	}
+	s.runWeb(ctx, g)
 	g.Go(func() error {
 		<-ctx.Done()
 		return s.Broker.Close(stopGrace)
@@ -273,24 +276,6 @@ func (s *Service) Run(ctx context.Context) (err error) {
 		err = e
 	}
 	return err
-}
-
-// serveHTTP serves a handler on a listener until ctx ends.
-func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
-	select {
-	case err := <-done:
-		return fmt.Errorf("HTTP at %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	if err := srv.Shutdown(grace); err != nil {
-		return srv.Close() // someone holds a long answer open
-	}
-	return nil
 }
 
 // Close closes what Open opened and Run has not, the last opened first.
