@@ -67,6 +67,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newVerifyCmd(),
 		newTrustCmd(),
+		newDemoCmd(),
 	)
 	return root
 }

@@ -23,6 +23,7 @@ type Rig struct {
 	Extra string
 
 	metrics string // host:port of the notary's /metrics and /healthz
+	https   *http.Client
 	mu      sync.Mutex
 	running []*Process // in the order of their start
 }
