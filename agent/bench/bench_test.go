@@ -63,17 +63,13 @@ type stand struct {
 	line   *line.Line
 }
 
-func standUp(t *testing.T, text string, image device.Image, units []byte, change func(*bus.Config)) (*stand, context.Context) {
+func standUp(t *testing.T, text string, image device.Image, units []byte, echo bool) (*stand, context.Context) {
 	t.Helper()
 	s := load(t, text)
-	l := line.New(line.Config{})
+	l := line.New(line.Config{Echo: echo})
 	out := &strings.Builder{}
 	wire := func(b *site.Bus) (bus.Config, bus.Dial) {
-		cfg := bus.Config{Name: b.ID, CharTime: b.CharTime(), Echo: b.Echo}
-		if change != nil {
-			change(&cfg)
-		}
-		return cfg, l.Open
+		return bus.Config{Name: b.ID, CharTime: b.CharTime(), Echo: b.Echo}, l.Open
 	}
 	b, err := New(s, &Screen{W: out}, wire, time.Now)
 	if err != nil {
@@ -90,7 +86,7 @@ func standUp(t *testing.T, text string, image device.Image, units []byte, change
 
 func TestOnceShowsEveryStepFromBytesToValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, nil)
+		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, false)
 		read, failed := s.Once(ctx, nil)
 		if read != 2 || failed != 0 {
 			t.Errorf("%d read, %d not", read, failed)
@@ -132,7 +128,7 @@ func TestFaultsAreExplainedAtTheCabinet(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, nil)
+				s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, false)
 				c.fault(s)
 				if _, failed := s.Once(ctx, nil); failed == 0 {
 					t.Fatalf("no device failed:\n%s", s.text)
@@ -149,17 +145,13 @@ func TestFaultsAreExplainedAtTheCabinet(t *testing.T) {
 
 func TestAnEchoingAdapterIsRecognised(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, nil)
-		s.Bench.buses["rooms"] = bus.New(bus.Config{Name: "rooms"}, func(context.Context) (serialport.Port, error) {
-			return line.New(line.Config{Echo: true}).Open(ctx)
-		})
-		ran := make(chan struct{})
-		ctx, stop := context.WithCancel(ctx)
-		go func() { defer close(ran); s.Bench.Run(ctx) }()
-		defer func() { stop(); <-ran }()
-		s.Once(ctx, []string{"chill-1"})
-		if !strings.Contains(s.text.String(), "write echo: true on bus rooms") {
-			t.Errorf("says\n%s", s.text)
+		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, true)
+		if _, failed := s.Once(ctx, nil); failed != 2 || !strings.Contains(s.text.String(), "write echo: true on bus rooms") {
+			t.Errorf("%d failed, says\n%s", failed, s.text)
+		}
+		s, ctx = standUp(t, strings.Replace(twoRooms, "baud: 4800", "baud: 4800, echo: true", 1), rooms, []byte{1, 7}, true)
+		if read, _ := s.Once(ctx, nil); read != 2 {
+			t.Errorf("with echo: true, %d of 2 read\n%s", read, s.text)
 		}
 	})
 }
@@ -173,7 +165,7 @@ func TestARefusalNamesTheRegisters(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			refuse := func(_, _ byte, _, _ uint16) ([]uint16, byte) { return nil, code }
-			s, ctx := standUp(t, twoRooms, refuse, []byte{1, 7}, nil)
+			s, ctx := standUp(t, twoRooms, refuse, []byte{1, 7}, false)
 			if _, failed := s.Once(ctx, []string{"chill-1"}); failed != 1 || !strings.Contains(s.text.String(), want) {
 				t.Errorf("exception %d: %d failed, says\n%s", code, failed, s.text)
 			}
@@ -252,7 +244,7 @@ func TestScanFindsAWrongAddressInAMinute(t *testing.T) {
 
 func TestLiveReadsOnTheCadence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, nil)
+		s, ctx := standUp(t, twoRooms, rooms, []byte{1, 7}, false)
 		ctx, stop := context.WithTimeout(ctx, 10*time.Minute+time.Second)
 		defer stop()
 		read, failed := s.Live(ctx, []string{"chill-1"})
