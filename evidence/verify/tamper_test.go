@@ -3,6 +3,7 @@ package verify_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -29,13 +30,25 @@ func tamperable(t *testing.T) (*story, []byte) {
 	return s, b
 }
 
+// every is how many changes are passed over for one that is tried: all are tried
+// where CI is set, and one in seven in a quick run.
+func every() int {
+	if os.Getenv("CI") != "" {
+		return 1
+	}
+	return 7
+}
+
 // TestNoByteOfAFieldIsFree flips bits of every byte of every decoded field, and
 // steps every number.
 func TestNoByteOfAFieldIsFree(t *testing.T) {
 	s, text := tamperable(t)
 	o := s.options()
-	changed, altered := 0, 0
+	changed, altered, turn := 0, 0, 0
 	try := func(f *file.File, what string) {
+		if turn++; turn%every() != 0 && strings.Contains(what, " byte ") {
+			return
+		}
 		changed++
 		b, err := json.Marshal(f)
 		if err != nil {
@@ -137,6 +150,9 @@ func TestNoCharacterIsFree(t *testing.T) {
 	for i, c := range text {
 		if i == len(text)-1 {
 			break // the line end
+		}
+		if i%every() != 0 {
+			continue
 		}
 		next := byte(alphabet[(strings.IndexByte(alphabet, c)+1)%64])
 		text[i] = next
