@@ -54,6 +54,7 @@ func newRoot() *cobra.Command {
 		newInitCmd(),
 		newRunCmd(),
 		newLogCmd(),
+		newGatewayCmd(),
 	)
 	return root
 }
