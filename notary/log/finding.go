@@ -1,9 +1,12 @@
 package log
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
@@ -83,6 +86,27 @@ func (s *stage) report(f *Finding) {
 	s.puts = append(s.puts, store.Put{Table: store.TableFinding, Key: findingKey(f), Value: b})
 }
 
+// withdraw removes a finding, of this group or stored before, if there is one.
+func (s *stage) withdraw(f *Finding) error {
+	key := findingKey(f)
+	for i, g := range s.findings {
+		if g.kept && bytes.Equal(findingKey(g), key) {
+			s.findings = slices.Delete(s.findings, i, i+1)
+			s.puts = append(s.puts, store.Put{Table: store.TableFinding, Key: key})
+			return nil
+		}
+	}
+	switch _, err := s.x.store.Row(store.TableFinding, key); {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	s.withdrawn = append(s.withdrawn, f.Gateway)
+	s.puts = append(s.puts, store.Put{Table: store.TableFinding, Key: key})
+	return nil
+}
+
 // follow looks at how a new header joins its chain. Headers come in any order,
 // so a predecessor within the boot that is not there yet is no finding.
 func (s *stage) follow(h *batch.Header, here place) error {
@@ -119,7 +143,9 @@ func (s *stage) follow(h *batch.Header, here place) error {
 		return err
 	} else if ok {
 		// What was unknown has come.
-		s.puts = append(s.puts, store.Put{Table: store.TableFinding, Key: findingKey(&Finding{Gateway: h.Gateway, Kind: FindingUnknownPredecessor, Digest: awaited.digest})})
+		if err := s.withdraw(&Finding{Gateway: h.Gateway, Kind: FindingUnknownPredecessor, Digest: awaited.digest}); err != nil {
+			return err
+		}
 	}
 	if h.Seq == 0 {
 		return s.followBoot(h, here, found)

@@ -124,14 +124,15 @@ func timeKey(g batch.ID, last int64, index uint64) []byte {
 
 // stage is what one group adds to the index.
 type stage struct {
-	x        *index
-	now      int64
-	puts     []store.Put
-	places   map[string]place // of this group, by table and key
-	payloads map[uint64]bool  // that this group stores
-	gateways map[batch.ID]*Gateway
-	findings []*Finding
-	headers  map[uint64]*batch.Header // of this group
+	x         *index
+	now       int64
+	puts      []store.Put
+	places    map[string]place // of this group, by table and key
+	payloads  map[uint64]bool  // that this group stores
+	gateways  map[batch.ID]*Gateway
+	findings  []*Finding
+	withdrawn []batch.ID               // a stored finding of each goes
+	headers   map[uint64]*batch.Header // of this group
 }
 
 func (x *index) stage(now int64) *stage {
@@ -275,6 +276,10 @@ func (s *stage) apply(log *slog.Logger) {
 			s.x.findings[f.Gateway]++
 			s.x.total++
 		}
+	}
+	for _, g := range s.withdrawn {
+		s.x.findings[g]--
+		s.x.total--
 	}
 	s.x.mu.Unlock()
 	for _, f := range s.findings {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -325,6 +326,62 @@ func TestEquivocationsAreBounded(t *testing.T) {
 	if err != nil || len(found) != log.MaxGatewayFindings {
 		t.Fatalf("%d kept, %v", len(found), err)
 	}
+}
+
+func TestWithdrawnFindingsLeaveRoomForOthers(t *testing.T) {
+	h := newHouse(t)
+	h.create(t)
+	l, _ := h.run(t)
+	g := newGateway(1)
+	// Each restart speaks first and sends what it linked to afterwards.
+	for i := range log.MaxGatewayFindings + 5 {
+		before := g.next(t)
+		after := *g
+		appendOK(t, l, after.reboot(byte(i+2)).next(t))
+		if got := kinds(t, l, g.id); got != "[unknown predecessor]" {
+			t.Fatalf("restart %d: findings %q", i, got)
+		}
+		appendOK(t, l, before)
+		if got := kinds(t, l, g.id); got != "" {
+			t.Fatalf("restart %d: findings %q after the predecessor came", i, got)
+		}
+		*g = after
+	}
+	twin := g.header()
+	twin.Root[0] = 1
+	other := g.sign(t, twin)
+	appendOK(t, l, g.next(t))
+	if _, err := l.Append(t.Context(), other, nil); !errors.Is(err, log.ErrConflict) {
+		t.Fatal(err)
+	}
+	if got := kinds(t, l, g.id); got != "[equivocation]" {
+		t.Fatalf("findings %q", got)
+	}
+}
+
+func TestACheckpointComesWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.opt.CheckpointEvery = 0 // the default
+		h.create(t)
+		l, stop := h.run(t)
+		g := newGateway(1)
+		for range 5 {
+			a := appendOK(t, l, g.next(t))
+			time.Sleep(time.Second)
+			if head := l.Head(); head.Size <= a.Index {
+				t.Fatalf("a second after entry %d the newest checkpoint is of %d", a.Index, head.Size)
+			}
+		}
+		n := l.Stats().Checkpoints
+		time.Sleep(time.Hour)
+		if l.Stats().Checkpoints != n {
+			t.Fatal("checkpoints were signed while nothing was new")
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 func kinds(t *testing.T, l *log.Log, g batch.ID) string {
