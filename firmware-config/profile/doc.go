@@ -8,3 +8,5 @@
 // Its invariant: a profile that Parse accepts can be compiled, and every answer
 // to its exchanges can be decoded.
 package profile
+
+//go:generate go test -run TestInstrumentsPage -update

@@ -89,8 +89,17 @@ func readTitle(n *document.Node) profile.Text {
 	return t
 }
 
-// readBaud reads the rates that a tty can be set to.
-func readBaud(n *document.Node) int { return int(n.Int(300, 921600)) }
+// Rates are the bits per second that a tty can be set to.
+var Rates = []int{300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600}
+
+// ReadBaud reads one of Rates.
+func ReadBaud(n *document.Node) int {
+	v := int(n.Int(300, 921600))
+	if v != 0 && !slices.Contains(Rates, v) {
+		n.Failf("no serial port runs at %d baud; possible are %v", v, Rates)
+	}
+	return v
+}
 
 func readLine(n *document.Node) Line {
 	m := n.Mapping()
@@ -99,10 +108,10 @@ func readLine(n *document.Node) Line {
 		return l
 	}
 	if b := m.Take("baud").Required("write the rate in the instrument's manual, such as baud: 9600"); b.Scalar() {
-		l.Bauds = []int{readBaud(b)}
+		l.Bauds = []int{ReadBaud(b)}
 	} else {
 		for _, x := range b.List(8) {
-			l.Bauds = append(l.Bauds, readBaud(x))
+			l.Bauds = append(l.Bauds, ReadBaud(x))
 		}
 	}
 	if x := m.Take("data_bits"); !x.Absent() {

@@ -182,6 +182,7 @@ func TestSchemaAndLoaderAgreeOnWrongFiles(t *testing.T) {
 		{"site.json", "kind: serial, path: /dev/ttyUSB0, baud: 9600", "kind: tcp, path: /dev/ttyUSB0"},
 		{"site.json", "kind: serial, path: /dev/ttyUSB0, baud: 9600", "kind: i2c, path: /dev/ttyUSB0"},
 		{"site.json", "baud: 9600, parity: none", "baud: 9600, parity: mark"},
+		{"site.json", "baud: 9600, parity: none", "baud: 14400, parity: none"},
 		{"site.json", "pm10: {high: 150}", "pm10: {}"},
 		{"site.json", "pm10: {high: 150}", "pm10: {high: much}"},
 		{"site.json", "max_bytes: 512MiB", "max_bytes: 512MB"},

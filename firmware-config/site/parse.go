@@ -148,7 +148,7 @@ func (s *Site) readBus(n *document.Node) {
 	switch b.Kind {
 	case instrument.Serial:
 		b.Path = m.Take("path").Required("write the device of the line, such as /dev/ttyUSB0").Text(4096)
-		b.Baud = int(m.Take("baud").Int(300, 921600))
+		b.Baud = instrument.ReadBaud(m.Take("baud"))
 		b.DataBits = int(m.Take("data_bits").Int(7, 8))
 		if v := m.Take("parity"); !v.Absent() {
 			b.Parity = instrument.Parity(v.Choice("none", "even", "odd"))
