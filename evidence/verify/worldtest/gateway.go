@@ -60,6 +60,7 @@ type Gateway struct {
 type Sealed struct {
 	*batch.Signed
 	Payload *batch.Payload
+	Stored  []byte // the payload's bytes
 	Index   uint64
 	Logged  bool
 }
@@ -138,7 +139,7 @@ func (g *Gateway) Close(b *batch.Builder, from int64) *Sealed {
 	var secret batch.Secret
 	g.w.random.Read(secret[:])
 	raw := must(b.Close(secret, h))
-	s := &Sealed{Signed: must(batch.Sign(g.Key, h)), Payload: must(batch.ParsePayload(raw))}
+	s := &Sealed{Signed: must(batch.Sign(g.Key, h)), Payload: must(batch.ParsePayload(raw)), Stored: raw}
 	must(0, s.Payload.Verify(&s.Header))
 	g.prev, g.seq = s, g.seq+1
 	return s
