@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -32,9 +31,10 @@ func newGatewayCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gateway",
 		Short: "Enrol, list and revoke gateways",
-		Long: `These commands work on a notary's data folder. While the notary runs they go through
-the socket in that folder, which only its owner may open; while it does not, they
-change the folder directly.`,
+		Long: `With --data these commands work on a notary's data folder: while the notary runs they
+go through the socket in that folder, which only its owner may open; while it does
+not, they change the folder directly. With --notary they ask a notary elsewhere, over
+HTTPS and with its operator's token.`,
 	}
 	cmd.AddCommand(newGatewayEnrolCmd(), newGatewayListCmd(), newGatewayRevokeCmd())
 	return cmd
@@ -48,14 +48,32 @@ type register interface {
 	close() error
 }
 
-// openRegister tries the running notary first.
-func openRegister(ctx context.Context, data string) (register, error) {
-	d := service.Folder(data)
+// target says where the register is: in a data folder, or behind a notary's HTTPS.
+type target struct{ data, notary, ca, token string }
+
+func (t *target) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&t.data, "data", "", "data folder of the notary, running or not")
+	f.StringVar(&t.notary, "notary", "", "address of a running notary elsewhere, https://HOST:7411; needs --ca and --token")
+	f.StringVar(&t.ca, "ca", "", "certificate of that notary's CA (ca.pem of its data folder)")
+	f.StringVar(&t.token, "token", "", "file with its operator's token (admin.token of its data folder)")
+	cmd.MarkFlagsOneRequired("data", "notary")
+	cmd.MarkFlagsMutuallyExclusive("data", "notary")
+	cmd.MarkFlagsRequiredTogether("notary", "token")
+}
+
+// open tries the running notary first.
+func (t *target) open(ctx context.Context) (register, error) {
+	if t.notary != "" {
+		c, err := api.Dial(t.notary, t.ca, t.token)
+		return &running{c}, err
+	}
+	d := service.Folder(t.data)
 	id, err := d.Identity()
 	if err != nil {
 		return nil, err
 	}
-	r := &running{d.Client()}
+	r := &running{api.ClientFor(d.Client())}
 	_, err = r.list(ctx)
 	if err == nil {
 		return r, nil
@@ -66,49 +84,24 @@ func openRegister(ctx context.Context, data string) (register, error) {
 	return openStopped(d, id)
 }
 
-// running speaks to the notary's socket.
-type running struct{ *http.Client }
+// running speaks to a notary that runs.
+type running struct{ *api.Client }
 
 func (r *running) close() error { return nil }
 
 func (r *running) order(ctx context.Context, o enrol.Order) (out api.Ordered, err error) {
-	return out, r.ask(ctx, http.MethodPost, api.GatewaysPath, o, &out)
+	err = r.JSON(ctx, http.MethodPost, api.GatewaysPath, o, &out)
+	return out, err
 }
 
 func (r *running) list(ctx context.Context) (out []api.Gateway, err error) {
-	return out, r.ask(ctx, http.MethodGet, api.GatewaysPath, nil, &out)
+	err = r.JSON(ctx, http.MethodGet, api.GatewaysPath, nil, &out)
+	return out, err
 }
 
 func (r *running) revoke(ctx context.Context, g batch.ID, v api.Revoke) error {
 	var out api.Gateway
-	return r.ask(ctx, http.MethodPost, api.GatewaysPath+"/"+g.String()+"/revoke", v, &out)
-}
-
-func (r *running) ask(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://notary"+path, body)
-	if err != nil {
-		return err
-	}
-	res, err := r.Do(req)
-	if err != nil {
-		return fmt.Errorf("notary: %w", err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		p := &api.Problem{Detail: res.Status}
-		// An answer that is no problem leaves the status to speak.
-		_ = json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(p)
-		return p
-	}
-	return json.NewDecoder(res.Body).Decode(out)
+	return r.JSON(ctx, http.MethodPost, api.GatewaysPath+"/"+g.String()+"/revoke", v, &out)
 }
 
 // stopped works on the folder of a notary that does not run.
@@ -161,8 +154,8 @@ func (s *stopped) revoke(_ context.Context, g batch.ID, v api.Revoke) error {
 }
 
 // withRegister opens the register for one command.
-func withRegister(cmd *cobra.Command, data string, f func(register) error) error {
-	r, err := openRegister(cmd.Context(), data)
+func withRegister(cmd *cobra.Command, t *target, f func(register) error) error {
+	r, err := t.open(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -170,7 +163,8 @@ func withRegister(cmd *cobra.Command, data string, f func(register) error) error
 }
 
 func newGatewayEnrolCmd() *cobra.Command {
-	var data, notary string
+	var t target
+	var reach string
 	var codeOnly bool
 	var o enrol.Order
 	cmd := &cobra.Command{
@@ -181,7 +175,7 @@ func newGatewayEnrolCmd() *cobra.Command {
 			if o.SiteName == "" {
 				o.SiteName = o.Site
 			}
-			return withRegister(cmd, data, func(r register) error {
+			return withRegister(cmd, &t, func(r register) error {
 				c, err := r.order(cmd.Context(), o)
 				if err != nil {
 					return err
@@ -191,9 +185,13 @@ func newGatewayEnrolCmd() *cobra.Command {
 					_, err = fmt.Fprintln(w, c.Code)
 					return err
 				}
-				at := notary
-				if at == "" {
-					at = httpAddress(data)
+				at := reach
+				switch {
+				case at != "":
+				case t.notary != "":
+					at = t.notary
+				default:
+					at = httpAddress(t.data)
 				}
 				_, err = fmt.Fprintf(w, `Code for gateway %s of site %s (%s), good for one gateway until %s:
 
@@ -208,13 +206,13 @@ It carries the fingerprints of this notary, so that the gateway knows it. On the
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "", "data folder of the notary")
+	t.flags(cmd)
 	f.StringVar(&o.Site, "site", "", "configuration id of the site, such as north-yard")
 	f.StringVar(&o.SiteName, "name", "", "name of the site for people (default: its id)")
 	f.StringVar(&o.Gateway, "gateway", "", "configuration id of the gateway, such as gw-1")
-	f.StringVar(&notary, "notary", "", "host:port under which the gateway reaches this notary's HTTPS, for the printed command")
+	f.StringVar(&reach, "reach", "", "host:port under which the gateway reaches the notary's HTTPS, for the printed command")
 	f.BoolVar(&codeOnly, "quiet", false, "print the code alone")
-	for _, name := range []string{"data", "site", "gateway"} {
+	for _, name := range []string{"site", "gateway"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic(err) // the name is in the lines above
 		}
@@ -241,14 +239,14 @@ func httpAddress(data string) string {
 }
 
 func newGatewayListCmd() *cobra.Command {
-	var data string
+	var t target
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list --data DIR",
 		Short: "Show every gateway: pending, enrolled or revoked",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withRegister(cmd, data, func(r register) error {
+			return withRegister(cmd, &t, func(r register) error {
 				all, err := r.list(cmd.Context())
 				if err != nil {
 					return err
@@ -265,11 +263,8 @@ func newGatewayListCmd() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", "data folder of the notary")
+	t.flags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	if err := cmd.MarkFlagRequired("data"); err != nil {
-		panic(err) // the name is in the line above
-	}
 	return cmd
 }
 
@@ -301,7 +296,8 @@ func printGateways(out io.Writer, all []api.Gateway, now time.Time) error {
 }
 
 func newGatewayRevokeCmd() *cobra.Command {
-	var data, gateway, since string
+	var t target
+	var gateway, since string
 	var v api.Revoke
 	cmd := &cobra.Command{
 		Use:   `revoke --data DIR --gateway ID --reason "stolen"`,
@@ -311,13 +307,13 @@ enrolment authority says so to everybody else with its next status list.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if since != "" {
-				t, err := time.Parse(time.RFC3339, since)
+				at, err := time.Parse(time.RFC3339, since)
 				if err != nil {
 					return fmt.Errorf("--since %q: write it as 2026-03-01T10:00:00Z", since)
 				}
-				v.Suspected = t.UnixMicro()
+				v.Suspected = at.UnixMicro()
 			}
-			return withRegister(cmd, data, func(r register) error {
+			return withRegister(cmd, &t, func(r register) error {
 				g, err := find(cmd.Context(), r, gateway)
 				if err != nil {
 					return err
@@ -334,11 +330,11 @@ Next, where the authority is not embedded: fieldseal authority sign
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "", "data folder of the notary")
+	t.flags(cmd)
 	f.StringVar(&gateway, "gateway", "", "id of the gateway (32 hex digits, or enough of them), as list shows it")
 	f.StringVar(&v.Reason, "reason", "", "why, in a few words; it is published")
 	f.StringVar(&since, "since", "", "when the key may have come into other hands, RFC 3339")
-	for _, name := range []string{"data", "gateway", "reason"} {
+	for _, name := range []string{"gateway", "reason"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			panic(err) // the name is in the lines above
 		}
