@@ -233,7 +233,7 @@ func TestScanFindsAWrongAddressInAMinute(t *testing.T) {
 		if !strings.Contains(out.String(), "answers as unit 31 at 9600 8N1; the site file says unit 1 at 4800 8N1") {
 			t.Errorf("says\n%s", out)
 		}
-		if took > 2*time.Minute {
+		if took > time.Minute {
 			t.Errorf("two rates took %v", took)
 		}
 		if w := slaves.Stats(31).Writes; w != 0 {

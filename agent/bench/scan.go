@@ -25,8 +25,8 @@ const (
 )
 
 // Scan looks for an instrument that does not answer where the site file says: at
-// every rate that its profile knows, first at its own address, then at all that
-// no other device of the bus has. It sends the profile's first read and nothing
+// every rate that its profile knows, first at its own address and those that
+// people choose, then at all that no other device of the bus has. It sends the profile's first read and nothing
 // else, and stops at the first answer. Run must not be running.
 func (b *Bench) Scan(ctx context.Context, d *site.Device) (*Found, error) {
 	l, _ := b.Site.Bus(d.Bus)
@@ -40,34 +40,46 @@ func (b *Bench) Scan(ctx context.Context, d *site.Device) (*Found, error) {
 			}
 		}
 	}
-	units := b.scanUnits(d, l.Kind)
-	for i := range lines {
-		found, err := b.scanLine(ctx, d, &lines[i], units)
-		if found != nil || err != nil {
-			return found, err
+	near, far := b.scanUnits(d, l.Kind)
+	for _, units := range [][]byte{near, far} {
+		for i := range lines {
+			found, err := b.scanLine(ctx, d, &lines[i], units)
+			if found != nil || err != nil {
+				return found, err
+			}
 		}
 	}
 	return nil, nil
 }
 
-func (b *Bench) scanUnits(d *site.Device, k instrument.Kind) []byte {
+// nearUnits are addresses that people choose; they are tried first, at every rate.
+const nearUnits = 32
+
+func (b *Bench) scanUnits(d *site.Device, k instrument.Kind) (near, far []byte) {
 	taken := map[byte]bool{}
 	for i := range b.Site.Devices {
 		if o := &b.Site.Devices[i]; o.Bus == d.Bus && o.ID != d.ID {
 			taken[o.Unit] = true
 		}
 	}
-	units := []byte{d.Unit}
-	last := modbus.MaxUnit
-	for u := 1; u <= last; u++ {
-		if byte(u) != d.Unit && !taken[byte(u)] {
-			units = append(units, byte(u))
+	near = append(near, d.Unit)
+	if k == instrument.TCP {
+		for _, u := range [...]byte{255, 0} {
+			if u != d.Unit && !taken[u] {
+				near = append(near, u)
+			}
 		}
 	}
-	if k == instrument.TCP {
-		units = append(units, 255, 0)
+	for u := 1; u <= modbus.MaxUnit; u++ {
+		switch {
+		case byte(u) == d.Unit || taken[byte(u)]:
+		case u <= nearUnits:
+			near = append(near, byte(u))
+		default:
+			far = append(far, byte(u))
+		}
 	}
-	return units
+	return near, far
 }
 
 func (b *Bench) scanLine(ctx context.Context, d *site.Device, l *site.Bus, units []byte) (*Found, error) {

@@ -102,6 +102,9 @@ func readDevices(ctx context.Context, b *bench.Bench, devices []string, live boo
 	if live && ctx.Err() == nil {
 		read, failed = b.Live(ctx, devices)
 	}
+	if !live && ctx.Err() != nil {
+		return errors.New("interrupted before every device was read")
+	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d not read", failed, read+failed)
 	}
