@@ -17,6 +17,7 @@
 //	admin.token      opens content and administration over HTTP (0600)
 //	notary.sock      administration of a running notary, without a token (0600)
 //	log.vkey         verifier key of the log, for people
+//	trust-facts.json what goes into a trust file, for people to compare
 //	head             newest signed checkpoint, unless log.head_file names a better place
 //	store/           Badger
 //	chain/           the embedded chain, unless another is used

@@ -1,8 +1,14 @@
 package service
 
 import (
+	"fmt"
+	"os"
+
 	"fieldseal/evidence/trust"
 )
+
+// factsFile is where the facts lie for who makes a trust file on this machine.
+const factsFile = "trust-facts.json"
 
 // Facts are what the notary says of itself, for those who make trust files.
 func (s *Service) Facts() (*trust.Facts, error) {
@@ -33,4 +39,21 @@ func (s *Service) Facts() (*trust.Facts, error) {
 		f.Chain.Profile, f.Chain.Independence, f.Chain.Notes = "embedded", "local", []trust.NoteKey{noteKey}
 	}
 	return f, nil
+}
+
+// writeFacts leaves the facts in the folder. They follow from keys and settings,
+// so each start writes them anew.
+func (d Folder) writeFacts(f *trust.Facts) error {
+	b, err := f.Marshal()
+	if err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	part := d.path(factsFile + ".part")
+	if err := os.WriteFile(part, b, 0o644); err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	if err := os.Rename(part, d.path(factsFile)); err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	return nil
 }

@@ -29,6 +29,9 @@ func (s *Service) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Folder.writeFacts(facts); err != nil {
+		return err
+	}
 	own, err := export.OwnTrust(facts)
 	if err != nil {
 		return err
