@@ -59,7 +59,7 @@ func agentLoad(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Enrol(ctx, "bench", file); err != nil {
+	if err := r.Enrol(ctx, "bench", "Bench", file); err != nil {
 		return err
 	}
 	agent, err := r.StartAgent("bench", file)

@@ -46,7 +46,7 @@ func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load, 
 }
 
 func (s *stand) enrol(ctx context.Context, i int) error {
-	code, err := s.Code(ctx, "fleet", fmt.Sprintf("gw-%d", i))
+	code, err := s.Code(ctx, "fleet", "Fleet", fmt.Sprintf("gw-%d", i))
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func filledLog(t *testing.T) *exported {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := r.Code(ctx, "fleet", "gw-1")
+	code, err := r.Code(ctx, "fleet", "Fleet", "gw-1")
 	if err != nil {
 		t.Fatal(err)
 	}

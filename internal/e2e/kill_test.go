@@ -50,7 +50,7 @@ func TestEndToEndKilledAtRandom(t *testing.T) {
 		t.Fatal(err)
 	}
 	siteFile, _ := play(t, r, site.Yard, "200ms")
-	if err := r.Enrol(ctx, site.Yard.ID, siteFile); err != nil {
+	if err := r.Enrol(ctx, site.Yard.ID, site.Yard.Title.EN, siteFile); err != nil {
 		t.Fatal(err)
 	}
 	agent, err := r.StartAgent(site.Yard.ID, siteFile)

@@ -36,7 +36,7 @@ func TestPeerStraceShowsTheSyncBeforeThePuback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := r.Code(ctx, "fleet", "gw-1")
+	code, err := r.Code(ctx, "fleet", "Fleet", "gw-1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 // Enrol orders a gateway's enrolment at the notary and carries the code to its
 // agent, as two people do with a telephone.
-func (r *Rig) Enrol(ctx context.Context, siteID, siteFile string) error {
+func (r *Rig) Enrol(ctx context.Context, siteID, siteName, siteFile string) error {
 	raw, err := os.ReadFile(siteFile)
 	if err != nil {
 		return err
@@ -23,7 +23,7 @@ func (r *Rig) Enrol(ctx context.Context, siteID, siteFile string) error {
 	if m := gatewayID.FindSubmatch(raw); m != nil {
 		gateway = string(m[1])
 	}
-	code, err := r.Code(ctx, siteID, gateway)
+	code, err := r.Code(ctx, siteID, siteName, gateway)
 	if err != nil {
 		return err
 	}

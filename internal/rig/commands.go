@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -14,24 +13,15 @@ import (
 // ErrNothing says that the log holds nothing of what was asked for (yet).
 var ErrNothing = errors.New("nothing to show yet")
 
-var codeForm = regexp.MustCompile(`\b([0-9a-hjkmnp-tv-z]{6}-){7}[0-9a-hjkmnp-tv-z]{6}\b`)
-
 // server are the flags by which a command finds the notary and may speak to it.
 func (r *Rig) server() []string {
 	return []string{"--notary", "https://" + r.HTTP, "--ca", filepath.Join(r.NotaryDir(), "ca.pem"), "--token", filepath.Join(r.NotaryDir(), "admin.token")}
 }
 
 // Code orders the enrolment of a gateway and returns its one-time code.
-func (r *Rig) Code(ctx context.Context, site, gateway string) (string, error) {
-	out, err := r.Output(ctx, "fieldseal-notary", append([]string{"gateway", "enrol", "--site", site, "--gateway", gateway}, r.server()...)...)
-	if err != nil {
-		return "", err
-	}
-	code := codeForm.FindString(out)
-	if code == "" {
-		return "", fmt.Errorf("fieldseal-notary gateway enrol printed no code: %q", out)
-	}
-	return code, nil
+func (r *Rig) Code(ctx context.Context, site, name, gateway string) (string, error) {
+	out, err := r.Output(ctx, "fieldseal-notary", "gateway", "enrol", "--data", r.NotaryDir(), "--site", site, "--name", name, "--gateway", gateway, "--quiet")
+	return strings.TrimSpace(out), err
 }
 
 // WaitEnrolled waits until the authority has signed a gateway's enrolment.
@@ -39,7 +29,7 @@ func (r *Rig) WaitEnrolled(ctx context.Context, id string) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		out, err := r.Output(ctx, "fieldseal-notary", append([]string{"gateway", "list"}, r.server()...)...)
+		out, err := r.Output(ctx, "fieldseal-notary", "gateway", "list", "--data", r.NotaryDir())
 		if err != nil {
 			return err
 		}
