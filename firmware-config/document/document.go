@@ -50,6 +50,7 @@ func Open(name string, data []byte) (*Doc, error) {
 	if len(data) > MaxSize {
 		return nil, Problem{name, 0, fmt.Sprintf("%d bytes are above the limit of %d", len(data), MaxSize)}
 	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // some editors begin a file so
 	if p := tooDeep(name, data); p != nil {
 		return nil, *p
 	}
@@ -96,6 +97,8 @@ func tooDeep(name string, data []byte) *Problem {
 			return &Problem{name, at, fmt.Sprintf("the line has %d bytes; at most %d are possible", len(l), maxLine)}
 		case indent > maxIndent:
 			return &Problem{name, at, fmt.Sprintf("the line is indented by %d; at most %d are possible", indent, maxIndent)}
+		case bytes.HasPrefix(bytes.TrimLeft(l, " "), []byte("\t")):
+			return &Problem{name, at, "the line is indented by a tab; YAML wants blanks"}
 		}
 		for _, c := range l {
 			switch c {

@@ -102,6 +102,22 @@ func TestSizesAndDurationsRead(t *testing.T) {
 	}
 }
 
+func TestFilesFromOtherEditorsRead(t *testing.T) {
+	m := open(t, "\xef\xbb\xbfa: x y\r\nb:\r\n  - 1\r\n")
+	if got := m.Take("a").Text(10); got != "x y" {
+		t.Errorf("a reads %q", got)
+	}
+	if l := m.Take("b").List(2); len(l) != 1 || l[0].Int(0, 9) != 1 {
+		t.Error("b does not read 1")
+	}
+	if m.Done(); m.node.doc.Err() != nil {
+		t.Error(m.node.doc.Err())
+	}
+	if _, err := Open("f.yaml", []byte("a:\n\tb: 1\n")); err == nil || err.Error() != "f.yaml:2: the line is indented by a tab; YAML wants blanks" {
+		t.Errorf("a tab: %v", err)
+	}
+}
+
 func TestUnknownKeysAreNamedWithTheirLine(t *testing.T) {
 	m := open(t, "version: 1\nbuad: 9600\nsomething: 2\n")
 	m.Take("version")
