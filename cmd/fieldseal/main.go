@@ -39,9 +39,14 @@ func execute(ctx context.Context, args []string) int {
 }
 
 func run(ctx context.Context, root *cobra.Command) int {
-	// Cobra calls RunE only after flags and arguments were understood.
+	// Cobra calls this after flags and arguments were understood, but before it
+	// asks for the required flags.
 	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups())
+		understood = err == nil
+		return err
+	}
 	err := root.ExecuteContext(ctx)
 	var code exitCode
 	switch {
