@@ -22,15 +22,18 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	os.Exit(execute(ctx, os.Args[1:]))
+	os.Exit(execute(ctx, newRoot(), os.Args[1:]))
 }
 
-func execute(ctx context.Context, args []string) int {
-	root := newRoot()
+func execute(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
-	// Cobra calls RunE only after flags and arguments were understood.
+	// Cobra calls this after arguments were understood, but before it misses flags.
 	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		err := cmd.ValidateRequiredFlags()
+		understood = err == nil
+		return err
+	}
 	err := root.ExecuteContext(ctx)
 	switch {
 	case err == nil:

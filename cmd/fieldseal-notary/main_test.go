@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// call runs a command line and gives its exit code and what it printed.
+func call(t *testing.T, args ...string) (code int, out string) {
+	t.Helper()
+	var b bytes.Buffer
+	root := newRoot()
+	root.SetOut(&b)
+	root.SetErr(&b)
+	code = execute(t.Context(), root, args)
+	return code, b.String()
+}
+
+func TestUsageErrorsExit64(t *testing.T) {
+	for _, args := range [][]string{
+		{"run"}, {"init", "--data", "x"}, {"log", "export", "--data", "x"}, {"nonsense"}, {"run", "--data", "x", "--nonsense"},
+		{"run", "--data", "x", "surplus"}, {"init", "--data", "x", "--origin", "y", "--chain-depth", "many"},
+	} {
+		if code, out := call(t, args...); code != exitUsage || !strings.Contains(out, "--help") {
+			t.Errorf("%q: exit code %d, %q", args, code, out)
+		}
+	}
+}
+
+func TestInitThenExport(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "notary")
+	if code, out := call(t, "run", "--data", dir); code != exitFailed || !strings.Contains(out, "fieldseal-notary init") {
+		t.Fatalf("run without init: exit code %d, %q", code, out)
+	}
+	if code, out := call(t, "init", "--data", dir, "--origin", "Not An Origin"); code != exitFailed {
+		t.Fatalf("exit code %d, %q", code, out)
+	}
+	if code, out := call(t, "init", "--data", dir, "--origin", "log.example/cmd"); code != 0 || !strings.Contains(out, "Next: fieldseal-notary run --data") {
+		t.Fatalf("exit code %d, %q", code, out)
+	}
+	if code, out := call(t, "init", "--data", dir, "--origin", "log.example/cmd"); code != exitFailed {
+		t.Fatalf("a second init: exit code %d, %q", code, out)
+	}
+	if code, out := call(t, "log", "check", "--data", dir); code != 0 || !strings.HasPrefix(out, "1 entries of log.example/cmd") {
+		t.Fatalf("exit code %d, %q", code, out)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if code, text := call(t, "log", "export", "--data", dir, "--out", out); code != 0 || !strings.Contains(text, "1 entries of log.example/cmd") {
+		t.Fatalf("exit code %d, %q", code, text)
+	}
+}
