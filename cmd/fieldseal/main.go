@@ -72,6 +72,9 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newVerifyCmd(),
 		newTrustCmd(),
+		newEvidenceCmd(),
+		newAuthorityCmd(),
+		newCoverageCmd(),
 		newDemoCmd(),
 	)
 	return root
