@@ -81,6 +81,7 @@ func newRoot() *cobra.Command {
 		newEnrolCmd(),
 		newRunCmd(),
 		newCheckCmd(),
+		newDecodeCmd(),
 		newReadCmd(),
 		newVersionCmd(),
 	)
