@@ -205,6 +205,12 @@ func TestASignedGapIsCountedAndASilenceIsNot(t *testing.T) {
 		t.Error(r.Sentence.ZH)
 	}
 
+	// The gap withheld, plan or no plan: the contents record tells.
+	f := s.w.Export(s.g, s.last(), s.list).Range(from, to, s.batches...)
+	records := f.Batches[3].Records
+	f.Batches[3].Records = records[:len(records)-1]
+	want(t, s.judge(t, compact(f)), verify.Uncheckable, "is a gap record and is withheld")
+
 	// The same silence without the gap record.
 	q := ordinary(t, 3)
 	q.w.Clock += 20 * minute

@@ -157,9 +157,13 @@ func (v *verifier) takeOthers() {
 			case *record.Contents:
 				b.used[leaf] = true
 			case *record.Gap:
-				if x.Covers(v.f.Claim.Point) || x.Lost != nil {
+				// A batch of the range discloses every gap, whatever it covers, for
+				// nothing else shows that none of them covers the point.
+				if covers := x.Covers(v.f.Claim.Point) || x.Lost != nil; covers {
 					b.used[leaf] = true
 					v.gaps = append(v.gaps, signedGap{x, i})
+				} else if v.f.Claim.Range != nil && slices.Contains(v.claimed, i) {
+					b.used[leaf] = true
 				}
 			case *record.Event:
 				if x.Subject == "" || x.Subject == device || x.Subject == v.f.Claim.Point || strings.HasPrefix(x.Subject, device+"/") {

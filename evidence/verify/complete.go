@@ -28,7 +28,7 @@ func (v *verifier) checkCompleteness() {
 }
 
 // checkContents asks for the contents record of every batch of the range, and
-// for every reading that it lists.
+// for every reading of the point and every gap that it lists.
 func (v *verifier) checkContents() {
 	for _, i := range v.claimed {
 		b := v.batches[i]
@@ -37,6 +37,13 @@ func (v *verifier) checkContents() {
 				v.fail("contents", Uncheckable, say("batch %s lies in the range and its contents record is withheld", "批次 %s 在时段内，但其目录记录未出示", b.h.Name()), remedyExport)
 			}
 			continue
+		}
+		if run, ok := b.contents.Of(record.KindGap); ok {
+			for leaf := run.First; leaf < run.First+run.Count; leaf++ {
+				if b.leaves[leaf] == nil {
+					v.fail("contents", Uncheckable, say("leaf %d of %s is a gap record and is withheld; it may speak of the point", "批次 %[2]s 第 %[1]d 条是缺口记录，但未出示，可能涉及该测点", leaf, b.h.Name()), remedyExport)
+				}
+			}
 		}
 		run, ok := b.contents.Point(v.f.Claim.Point)
 		if !ok {
