@@ -21,7 +21,8 @@ type Secret [32]byte
 // followed by the leaf index as four bytes, big-endian.
 type Salts struct {
 	expand hash.Hash
-	info   [21]byte
+	info   [22]byte // with the one-byte block counter of the expansion
+	sum    [32]byte
 }
 
 const saltInfo = "fieldseal/salt/v1"
@@ -32,17 +33,17 @@ func NewSalts(s Secret) *Salts {
 	extract.Write(s[:])
 	d := &Salts{expand: hmac.New(sha256.New, extract.Sum(nil))}
 	copy(d.info[:], saltInfo)
+	d.info[len(d.info)-1] = 1
 	return d
 }
 
 // Salt is the salt of leaf i.
-func (d *Salts) Salt(i uint32) (salt [32]byte) {
+func (d *Salts) Salt(i uint32) [32]byte {
 	binary.BigEndian.PutUint32(d.info[len(saltInfo):], i)
 	d.expand.Reset()
 	d.expand.Write(d.info[:])
-	d.expand.Write([]byte{1})
-	d.expand.Sum(salt[:0])
-	return salt
+	d.expand.Sum(d.sum[:0])
+	return d.sum
 }
 
 // appendLeaf writes [salt, kind, body], the bytes a leaf hash is taken over.
