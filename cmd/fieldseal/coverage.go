@@ -53,7 +53,8 @@ key          %s (keep it apart from the notary)
 The notary takes its plans once notary.yaml names it, and it is started again:
 
   authority:
-    supervision: [%s]
+    supervision:
+      - "%s"
 `, k.Public(), path, k.Public())
 			return err
 		},
