@@ -293,7 +293,11 @@ func (v *judge) ladder(r judged, named bool) {
 			if c.Question != q {
 				continue
 			}
-			v.screen.line("%s  %s %s  %s", pad(label, width), v.screen.paint(colour(c.Status), mark(c.Status)), pad(verify.Title(c.Name).In(v.lang), titles), v.screen.paint(faint, c.Detail.In(v.lang)))
+			detail := c.Detail.In(v.lang)
+			if c.Status != verify.Genuine {
+				detail = v.name(c.Status) + v.word(": ", "：") + detail
+			}
+			v.screen.line("%s  %s %s  %s", pad(label, width), v.screen.paint(colour(c.Status), mark(c.Status)), pad(verify.Title(c.Name).In(v.lang), titles), v.screen.paint(faint, detail))
 			label = ""
 		}
 	}

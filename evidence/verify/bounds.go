@@ -127,10 +127,15 @@ func (v *verifier) checkClock() {
 	if first.h.Clock.Source == batch.ClockUnset {
 		v.find(say("The gateway's clock had not been set.", "网关时钟当时未校准。"))
 	}
-	v.pass("clock", say("set by: %v; within the bounds", "校时方式：%v；在时间界限之内", first.h.Clock.Source))
+	v.pass("clock", say("set by: %v; within the bounds", "校时方式：%v；在时间界限之内", clockText(first.h.Clock.Source)))
 	if w := v.width(); v.Trust != nil && w > int64(v.Trust.Bound)*1_000_000 {
 		v.find(say("Between the lower and the upper bound lie %s: within these only the gateway's key vouches.", "时间上下限之间相隔%s：这段时间内仅由网关密钥担保。", span(w)))
 	}
+}
+
+func clockText(s batch.ClockSource) Text {
+	zh := map[batch.ClockSource]string{batch.ClockUnset: "未校准", batch.ClockRTC: "电池时钟", batch.ClockManual: "人工"}[s]
+	return Text{s.String(), zh}
 }
 
 func (v *verifier) ancestorNames(i int) bool {

@@ -167,9 +167,7 @@ type silence struct{ from, to int64 }
 func (v *verifier) checkPlan() {
 	rng := v.f.Claim.Range
 	if len(v.state.plans) == 0 {
-		if v.good("plan") {
-			v.find(say("No coverage plan signed by supervision is in the file: the range is complete as configured by the owner.", "证据包中没有监管方签署的应采清单：仅按业主自行配置为完整。"))
-		}
+		v.ownerOnly = v.good("plan")
 		return
 	}
 	p, q := v.planAt(rng.From), v.planAt(rng.To-1)

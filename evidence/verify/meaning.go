@@ -166,7 +166,8 @@ func (v *verifier) decode(x claimedReading, s *setup) {
 		d, ok = v.Decoders(s.profile.Protocol)
 	}
 	if d == nil || !ok {
-		missing("this verifier has no decoder for %s", "本验证程序没有 %s 的解码器", s.profile.Protocol)
+		v.fail("decoding", Uncheckable, say("this verifier has no decoder for %s", "本验证程序没有 %s 的解码器", s.profile.Protocol),
+			say("use a verifier that knows this protocol, such as a newer release", "请使用支持该协议的验证程序，例如更新的版本"))
 		return
 	}
 	values, err := d.Decode(s.profile, s.device, f, earlier)

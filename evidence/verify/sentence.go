@@ -17,6 +17,9 @@ func (v *verifier) report() *Report {
 	if v.f != nil {
 		r.Subject = v.subject()
 	}
+	if v.ownerOnly && r.Verdict <= Pending {
+		v.find(say("No coverage plan signed by supervision is in the file: the range is complete as configured by the owner.", "证据包中没有监管方签署的应采清单：仅按业主自行配置为完整。"))
+	}
 	r.Sentence = v.sentence()
 	r.NotProved = v.notProved()
 	return r
@@ -108,6 +111,11 @@ func (v *verifier) withFindings(t Text) Text {
 func (v *verifier) body() Text {
 	s := v.r.Subject
 	what := say("This reading", "此读数")
+	if s.Kind == "range" && s.Readings == 0 {
+		e := v.state.enrolment
+		return say("No reading of %s was sealed by gateway %s of site %s in this range; its batches existed %s%s.", "现场“%[3]s”的网关 %[2]s 在该时段没有封签 %[1]s 的读数；各批次%[4]s%[5]s。",
+			s.Point, short(batch.ID(e.Gateway)), e.SiteName, v.between(s), v.complete(s))
+	}
 	switch {
 	case s.Kind == "range" && s.Readings == 1:
 		what = say("The one reading of %s", "%s 的唯一读数", s.Point)

@@ -50,7 +50,7 @@ func (v *verifier) openStatements() {
 			continue
 		}
 		if sig.Origin != v.origin() {
-			v.fail(name, Uncheckable, say("the %v is for the log %q", "该声明（%v）属于日志 %q", sig.Type, sig.Origin), remedyExport)
+			v.fail(name, Uncheckable, say("the %v is for the log %q", "%v属于日志 %q", typeText(sig.Type), sig.Origin), remedyExport)
 			continue
 		}
 		signer, ok := v.signed(name, sig)
@@ -94,7 +94,7 @@ func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok
 	}
 	s, found, valid := trust.Find(list, sig.Issuer, sig.Time)
 	if !found {
-		v.fail(name, Uncheckable, say("the trust file knows no %s with the key that signed the %v", "信任根文件中没有以该密钥签署%[2]v的%[1]s", who, sig.Type),
+		v.fail(name, Uncheckable, say("the trust file knows no %s with the key that signed the %v", "信任根文件中没有以该密钥签署%[2]v的%[1]s", who, typeText(sig.Type)),
 			say("use a trust file that names this key, if your authority issues one", "若主管机构已签发包含该密钥的信任根文件，请改用之"))
 		return "", false
 	}
@@ -103,10 +103,15 @@ func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok
 		return "", false
 	}
 	if !valid {
-		v.fail(name, Uncheckable, say("the key of %s was not valid when it signed the %v at %s", "%s 的密钥在签署%v时（%s）不在有效期内", s.Name, sig.Type, v.moment(sig.Time)))
+		v.fail(name, Uncheckable, say("the key of %s was not valid when it signed the %v at %s", "%s 的密钥在签署%v时（%s）不在有效期内", s.Name, typeText(sig.Type), v.moment(sig.Time)))
 		return "", false
 	}
 	return s.Name, true
+}
+
+func typeText(t statement.Type) Text {
+	zh := map[statement.Type]string{statement.TypeGenesis: "创世声明", statement.TypeEnrolment: "登记声明", statement.TypeStatusList: "状态清单", statement.TypeCoverage: "应采清单"}[t]
+	return Text{t.String(), zh}
 }
 
 func (v *verifier) takeEnrolment(e *statement.Enrolment, signer string) {

@@ -71,6 +71,8 @@ type verifier struct {
 	gaps    []signedGap
 	events  int
 	local   bool
+	// ownerOnly: the range is complete, but no plan says what it should hold.
+	ownerOnly bool
 }
 
 func (v *verifier) run() {
