@@ -130,6 +130,7 @@ func (l *Log) commit(group []*pending) error {
 	l.size.Add(uint64(len(g.Entries)))
 	stage.apply(l.opt.Log)
 	l.stats.group(g, group)
+	l.stats.findings.Add(uint64(len(stage.findings)))
 	for i, p := range group {
 		p.answer <- answers[i]
 	}

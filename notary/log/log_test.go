@@ -304,8 +304,8 @@ func TestEquivocationIsRefusedKeptAndReported(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Kind != log.FindingEquivocation || string(found[0].Header) != string(twin.Raw()) {
 		t.Fatalf("findings %+v, %v", found, err)
 	}
-	if l.Size() != 2 {
-		t.Fatalf("the second batch of one identity was logged")
+	if l.Size() != 2 || l.Stats().Findings != 1 {
+		t.Fatalf("%d entries, %d findings counted", l.Size(), l.Stats().Findings)
 	}
 }
 
@@ -648,6 +648,49 @@ func TestAtEachBreakpointNothingAnsweredIsLost(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestABrokenBeginningIsBegunAgain(t *testing.T) {
+	for n := 1; n <= 2; n++ { // the genesis, then its checkpoint
+		for _, how := range []storetest.Fault{storetest.Failed, storetest.FailedPersisted} {
+			t.Run(fmt.Sprintf("write %d %v", n, how), func(t *testing.T) {
+				h := newHouse(t)
+				f := storetest.NewFaulty(h.disk.Open())
+				f.Break(n, how)
+				h.opt.Store = f
+				s, body := h.genesis(t)
+				if err := log.Create(h.opt, s, body); !errors.Is(err, storetest.ErrInjected) {
+					t.Fatalf("created with %v", err)
+				}
+				if f.Writes() != n {
+					t.Fatalf("%d writes after the broken write %d", f.Writes(), n)
+				}
+				h.opt.Store = h.disk.Open()
+				if err := log.Create(h.opt, s, body); err != nil && !errors.Is(err, log.ErrExists) {
+					t.Fatal(err)
+				}
+				l, _ := h.run(t)
+				if l.Size() != 1 || l.Head().Size != 1 {
+					t.Fatalf("%d entries, checkpoint of %d", l.Size(), l.Head().Size)
+				}
+				appendOK(t, l, newGateway(1).next(t))
+			})
+		}
+	}
+}
+
+func TestAHeadFileThatCannotBeWrittenIsCountedAndStopsNothing(t *testing.T) {
+	h := newHouse(t)
+	h.create(t)
+	h.opt.HeadFile = filepath.Join(t.TempDir(), "unmounted", "head")
+	l, stop := h.run(t)
+	appendOK(t, l, newGateway(1).next(t))
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if l.Head().Size != 2 || l.Stats().HeadErrors == 0 {
+		t.Fatalf("checkpoint of %d, %d head errors", l.Head().Size, l.Stats().HeadErrors)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // counters are read by Stats.
 type counters struct {
-	groups, entries, duplicates, payloads, bytes, checkpoints, headErrors atomic.Uint64
+	groups, entries, duplicates, payloads, bytes, checkpoints, headErrors, findings atomic.Uint64
 }
 
 func (c *counters) group(g *store.Group, all []*pending) {
@@ -35,6 +35,7 @@ type Stats struct {
 	Bytes       uint64 // of entries and payloads
 	Checkpoints uint64
 	HeadErrors  uint64 // head files that could not be written
+	Findings    uint64 // about gateways' headers, kept or not
 }
 
 // Stats counts what the log did since it was opened.
@@ -42,6 +43,6 @@ func (l *Log) Stats() Stats {
 	c := &l.stats
 	return Stats{
 		Groups: c.groups.Load(), Entries: c.entries.Load(), Duplicates: c.duplicates.Load(), Payloads: c.payloads.Load(),
-		Bytes: c.bytes.Load(), Checkpoints: c.checkpoints.Load(), HeadErrors: c.headErrors.Load(),
+		Bytes: c.bytes.Load(), Checkpoints: c.checkpoints.Load(), HeadErrors: c.headErrors.Load(), Findings: c.findings.Load(),
 	}
 }

@@ -31,6 +31,7 @@ func (s *Service) observe() {
 	counter("log_bytes_total", "Bytes of entries and payloads stored.", func() uint64 { return s.Log.Stats().Bytes })
 	counter("log_checkpoints_total", "Checkpoints signed.", func() uint64 { return s.Log.Stats().Checkpoints })
 	counter("log_head_errors_total", "Head files that could not be written.", func() uint64 { return s.Log.Stats().HeadErrors })
+	counter("log_findings_total", "Oddities found in gateways' headers: equivocations, rollbacks, broken links.", func() uint64 { return s.Log.Stats().Findings })
 	gauge("log_size", "Entries in the log.", func() float64 { return float64(s.Log.Size()) })
 	gauge("log_signed_size", "Entries under the newest checkpoint.", func() float64 { return float64(s.Log.Head().Size) })
 	gauge("log_read_only", "1 while the log takes nothing.", func() float64 { return flag(s.Log.ReadOnly() != "") })
