@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,10 +70,16 @@ func TestDeadDeviceIsCoveredByGapsAndItsNeighbourIsNotDisturbed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
-			s.running(func(*pipeline.Agent) {
+			s.running(func(a *pipeline.Agent) {
 				time.Sleep(30 * time.Second)
+				if r := a.Report(); len(r.Problems) > 0 {
+					t.Errorf("problems of a healthy site: %v", r.Problems)
+				}
 				s.slaves.SetAlive(ours, false)
 				time.Sleep(10 * time.Minute)
+				if r := a.Report(); !r.Healthy || len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "cold-1") {
+					t.Errorf("problems with one device dead: %v", r.Problems)
+				}
 				s.slaves.SetAlive(ours, true)
 				time.Sleep(5 * time.Minute)
 			})

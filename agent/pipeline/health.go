@@ -14,6 +14,8 @@ import (
 const (
 	stallAfter = 30 * time.Second
 	oldAfter   = 15 * time.Minute
+	// silenceGrace is added to three polls before silence is a problem to tell.
+	silenceGrace = 5 * time.Second
 )
 
 // Alive reports whether the pipeline turns; a watchdog asks.
@@ -49,8 +51,14 @@ func (a *Agent) Report() health.Report {
 	}
 	for _, d := range s.Devices {
 		r.Devices = append(r.Devices, health.Device{ID: d.Device, State: d.Health.String()})
-		if d.Health == bus.Lost {
-			problem("device %s does not answer", d.Device)
+	}
+	told := map[string]bool{}
+	for _, p := range a.samplers {
+		// A lost device, a dead port and a profile that does not fit look alike
+		// from here: nothing comes.
+		if silent := p.Silence(); silent > 3*p.Cadence+silenceGrace && !told[p.Device.ID] {
+			told[p.Device.ID] = true
+			problem("no reading of device %s for %v; at the cabinet: fieldseal-agent read --device %s", p.Device.ID, silent.Round(time.Second), p.Device.ID)
 		}
 	}
 	return r

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fieldseal/agent/check"
@@ -91,7 +92,8 @@ type Config struct {
 type Sampler struct {
 	Config
 	points []point
-	began  uint64 // boot time of Run
+	began  uint64        // boot time of Run
+	newest atomic.Uint64 // boot time of the newest reading, or of Run
 
 	mu       sync.Mutex
 	counters Counters
@@ -140,11 +142,21 @@ func (s *Sampler) Counters() Counters {
 	return s.counters
 }
 
+// Silence is for how long there has been no reading; 0 before Run.
+func (s *Sampler) Silence() time.Duration {
+	newest, now := s.newest.Load(), s.Clock.Boot()
+	if newest == 0 || now < newest {
+		return 0
+	}
+	return time.Duration(now-newest) * time.Microsecond
+}
+
 // Run polls until ctx ends, then hands on the gaps that are open. The schedule is
 // absolute: a late poll does not move those after it, and polls whose time has
 // passed are counted, not made up for.
 func (s *Sampler) Run(ctx context.Context) {
 	s.began = s.Clock.Boot()
+	s.newest.Store(s.began)
 	due := time.Now().Add(s.Phase)
 	timer := time.NewTimer(s.Phase)
 	defer timer.Stop()
@@ -237,6 +249,9 @@ func (s *Sampler) take(a *Answer, asked, late uint64) {
 	at := s.Sink.Take(out)
 	for _, p := range read {
 		p.last = at
+	}
+	if len(read) > 0 {
+		s.newest.Store(a.RecvAt)
 	}
 }
 
