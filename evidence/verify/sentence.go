@@ -113,7 +113,7 @@ func (v *verifier) body() Text {
 	what := say("This reading", "此读数")
 	if s.Kind == "range" && s.Readings == 0 {
 		e := v.state.enrolment
-		return say("No reading of %s was sealed by gateway %s of site %s in this range; its batches existed %s%s.", "现场“%[3]s”的网关 %[2]s 在该时段没有封签 %[1]s 的读数；各批次%[4]s%[5]s。",
+		return say("No reading of %s was sealed by gateway %s of site “%s” in this range; its batches existed %s%s.", "现场“%[3]s”的网关 %[2]s 在该时段没有封签 %[1]s 的读数；各批次%[4]s%[5]s。",
 			s.Point, short(batch.ID(e.Gateway)), e.SiteName, v.between(s), v.complete(s))
 	}
 	switch {
@@ -125,7 +125,7 @@ func (v *verifier) body() Text {
 		what = say("This reading (%s: %s)", "此读数（%s：%s）", s.Point, strings.TrimSpace(s.Value+" "+s.Unit))
 	}
 	e := v.state.enrolment
-	by := say("sealed by gateway %s of site %s", "由现场“%[2]s”的网关 %[1]s 封签", short(batch.ID(e.Gateway)), e.SiteName)
+	by := say("sealed by gateway %s of site “%s”", "由现场“%[2]s”的网关 %[1]s 封签", short(batch.ID(e.Gateway)), e.SiteName)
 	was := say("was", "")
 	if s.Kind == "range" && s.Readings != 1 {
 		was = say("were", "")

@@ -106,7 +106,7 @@ func TestOneReadingIsGenuine(t *testing.T) {
 	s := ordinary(t, 5)
 	b := s.batches[3]
 	r := s.judge(t, s.reading(b, 2))
-	want(t, r, verify.Genuine, "This reading (dust-1/pm10: ", "existed between 2026-03-01 10:03:00 and 10:05:00 (UTC)", "was sealed by gateway "+s.g.ID.String()[:4]+"… of site North yard",
+	want(t, r, verify.Genuine, "This reading (dust-1/pm10: ", "existed between 2026-03-01 10:03:00 and 10:05:00 (UTC)", "was sealed by gateway "+s.g.ID.String()[:4]+"… of site “North yard”",
 		"time and order rest on the log's operator alone")
 	if r.Independence != "local" || r.Subject.Anchor != "local" {
 		t.Errorf("independence %q, anchor %q", r.Independence, r.Subject.Anchor)
