@@ -215,3 +215,20 @@ func TestAddressesAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{"gateway":"07000000000000000000000000000000","ca":"","broker":"h:1"}`))
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var a wire.EnrolAnswer
+		if json.Unmarshal(raw, &a) != nil {
+			return
+		}
+		if id, err := check(&a, wire.Code{CA: [10]byte{1}, Log: [10]byte{2}}, &key.PublicKey); err == nil {
+			t.Errorf("an answer without the code's fingerprints was believed: %+v", id)
+		}
+	})
+}
