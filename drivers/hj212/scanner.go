@@ -11,10 +11,19 @@ import (
 // by two goroutines.
 //
 // Every byte written comes out in exactly one Token, in order, so that the
-// tokens together are the stream.
+// tokens together are the stream. Each place where a frame may begin is refused
+// at most once, so that no stream can make it work its checksums over and over.
 type Scanner struct {
-	opts Options
-	buf  []byte
+	opts   Options
+	buf    []byte
+	looked int     // buf[:looked] has been searched for beginnings
+	places []place // where frames may begin in buf, ascending
+}
+
+// place is a "##" with four digits behind it, or too near the end to tell.
+type place struct {
+	at  int
+	err error // why no frame begins here; nil: not refused
 }
 
 // MaxBuffered is how many bytes a Scanner holds before they are asked for.
@@ -24,7 +33,7 @@ const MaxBuffered = 4 * MaxFrame
 type Token struct {
 	Raw   []byte
 	Frame *Frame // nil: these bytes are no frame
-	Err   error  // why they are none; nil for what merely lay between frames
+	Err   error  // why a frame that began here is none; nil for what merely lay between frames
 }
 
 // NewScanner makes a scanner for one connection or line.
@@ -45,90 +54,109 @@ func (s *Scanner) Write(p []byte) (int, error) {
 // done says that it will not, because the stream ended or has been silent for
 // longer than a frame's own pauses: then what is left comes out as it is.
 func (s *Scanner) Next(done bool) (t Token, ok bool) {
-	start := bytes.Index(s.buf, []byte("##"))
-	if start < 0 {
-		// A last "#" may be half of a frame's beginning.
-		keep := 0
-		if !done && bytes.HasSuffix(s.buf, []byte("#")) {
-			keep = 1
-		}
-		return s.take(len(s.buf)-keep, Token{})
-	}
-	if start > 0 {
-		return s.take(start, Token{})
-	}
-	f, n, err := Parse(s.buf, s.opts)
+	s.look()
+	live, size := s.judge(done)
+	// What lies before the first place that is not refused is no frame.
+	bound := len(s.buf)
 	switch {
-	case err == nil:
-		if f.LineEnd != lineEnd && n == headBytes+len(f.Segment)+crcBytes+len(f.LineEnd) && !done && lineEndMayFollow(s.buf[n-len(f.LineEnd):]) {
-			return Token{}, false
-		}
-		t, ok = s.take(n, Token{})
-		// Parse again over the token's own bytes: the buffer is overwritten.
-		t.Frame, _, t.Err = Parse(t.Raw, s.opts)
-		return t, ok
-	case errors.Is(err, ErrShort) && !done:
-		// A damaged length must not swallow the frames behind it, so a whole frame
-		// inside what seems unfinished ends the wait.
-		if k := s.wholeFrame(); k > 0 {
-			return s.take(k, Token{Err: err})
-		}
+	case live >= 0:
+		bound = s.places[live].at
+	case !done && bytes.HasSuffix(s.buf, []byte("#")):
+		bound-- // it may be half of a beginning
+	}
+	if bound > 0 {
+		return s.take(s.refused(bound))
+	}
+	if size == 0 {
 		return Token{}, false
 	}
-	return s.take(s.extent(), Token{Err: err})
+	t, ok = s.take(size, nil)
+	// Parse again over the token's own bytes: the buffer is overwritten.
+	t.Frame, _, t.Err = Parse(t.Raw, s.opts)
+	return t, ok
 }
 
-// lineEndMayFollow reports whether b, what came behind a CRC, may still grow
-// into CR LF.
-func lineEndMayFollow(b []byte) bool { return len(b) == 0 || string(b) == "\r" }
-
-// wholeFrame finds a frame that stands complete behind the buffer's beginning;
-// 0 if there is none.
-func (s *Scanner) wholeFrame() int {
-	for i := 2; ; {
-		k := bytes.Index(s.buf[i:], []byte("##"))
-		if k < 0 {
-			return 0
+// look finds the places that came in since it was last called.
+func (s *Scanner) look() {
+	for ; s.looked+1 < len(s.buf); s.looked++ {
+		if s.buf[s.looked] == '#' && s.buf[s.looked+1] == '#' {
+			s.places = append(s.places, place{at: s.looked})
 		}
-		if i += k; s.whole(i) {
-			return i
-		}
-		i++
 	}
 }
 
-func (s *Scanner) whole(i int) bool {
-	_, _, err := Parse(s.buf[i:], s.opts)
-	return err == nil
+// judge refuses the places where no frame begins. It gives the index of the
+// first that is not refused, or -1, and the size of its frame, 0 if that is
+// still coming.
+func (s *Scanner) judge(done bool) (live, size int) {
+	live = -1
+	kept := s.places[:0]
+	for _, p := range s.places {
+		if p.err != nil || size > 0 {
+			kept = append(kept, p)
+			continue
+		}
+		f, n, err := Parse(s.buf[p.at:], s.opts)
+		switch {
+		case err == nil && !done && len(s.buf) == p.at+n && lineEndMayFollow(f.LineEnd):
+			err = ErrShort
+			fallthrough
+		case errors.Is(err, ErrShort) && !done:
+			if live < 0 {
+				live = len(kept)
+			}
+		case errors.Is(err, ErrStart):
+			continue // two # in a text
+		case err != nil:
+			p.err = err
+		default:
+			// A damaged length must not swallow the frames behind it: a whole frame
+			// ends the wait for those that seem unfinished before it.
+			for i := range kept {
+				if kept[i].err == nil {
+					kept[i].err = ErrShort
+				}
+			}
+			live, size = len(kept), n
+		}
+		kept = append(kept, p)
+	}
+	s.places = kept
+	return live, size
 }
 
-// extent is how far the broken frame at the buffer's beginning reaches: to the
-// next "##" within its announced length, else to the end of that.
-func (s *Scanner) extent() int {
-	end := len(s.buf)
-	if n, err := announced(s.buf); err == nil {
-		if e := headBytes + n + crcBytes; e <= end {
-			end = e + len(readLineEnd(s.buf[e:]))
-		}
-	} else {
-		end = min(2, end)
+// lineEndMayFollow reports whether what came behind a CRC may still grow into CR LF.
+func lineEndMayFollow(end string) bool { return end == "" || end == "\r" }
+
+// refused tells how far the first piece of s.buf[:bound] reaches, which holds no
+// frame, and the error if a frame began there.
+func (s *Scanner) refused(bound int) (int, error) {
+	if len(s.places) == 0 || s.places[0].err == nil {
+		return bound, nil
 	}
-	if len(s.buf) > 1 {
-		// From the second byte on: in "###0101" the frame begins at the second "#".
-		if k := bytes.Index(s.buf[1:], []byte("##")); k >= 0 && 1+k < end {
-			end = 1 + k
-		}
+	if at := s.places[0].at; at > 0 {
+		return min(at, bound), nil
 	}
-	return end
+	n, err := announced(s.buf)
+	end := headBytes + n + crcBytes
+	if err != nil || end >= bound {
+		return bound, s.places[0].err
+	}
+	return min(end+len(readLineEnd(s.buf[end:])), bound), s.places[0].err
 }
 
-// take cuts n bytes off the buffer into the token.
-func (s *Scanner) take(n int, t Token) (Token, bool) {
-	if n <= 0 {
-		return Token{}, false
-	}
-	t.Raw = bytes.Clone(s.buf[:n])
+// take cuts n bytes off the buffer into a token.
+func (s *Scanner) take(n int, err error) (Token, bool) {
+	t := Token{Raw: bytes.Clone(s.buf[:n]), Err: err}
 	s.buf = append(s.buf[:0], s.buf[n:]...)
+	s.looked = max(s.looked-n, 0)
+	kept := s.places[:0]
+	for _, p := range s.places {
+		if p.at >= n {
+			kept = append(kept, place{p.at - n, p.err})
+		}
+	}
+	s.places = kept
 	return t, true
 }
 

@@ -53,14 +53,13 @@ func seemsEncrypted(segment []byte, fits bool) bool {
 	if !ok {
 		return false
 	}
-	var h Frame
-	h.Plain = segment
-	h.readHeader()
-	if h.Header.Edition() != Edition2025 {
+	content := segment[from:to]
+	if !bytes.ContainsFunc(content, control) && (fits || utf8.Valid(content)) {
 		return false
 	}
-	content := segment[from:to]
-	return bytes.ContainsFunc(content, control) || !fits && !utf8.Valid(content)
+	h := Frame{Plain: segment}
+	h.readHeader()
+	return h.Header.Edition() == Edition2025
 }
 
 func control(r rune) bool { return r < 0x20 || r == 0x7F }
