@@ -183,6 +183,7 @@ func (v *verifier) checkConnected() {
 		return
 	}
 	seen := make([]bool, len(v.batches))
+	groups := v.rivals()
 	var walk func(i int)
 	queue := slices.Clone(v.claimed)
 	walk = func(i int) {
@@ -201,10 +202,8 @@ func (v *verifier) checkConnected() {
 		for _, n := range b.next {
 			walk(n)
 		}
-		for i, o := range v.batches {
-			if !seen[i] && o.h != nil && b.h != nil && rivals(b, o) {
-				walk(i)
-			}
+		for _, i := range groups.of(b) {
+			walk(i)
 		}
 	}
 	for i, ok := range seen {
@@ -213,19 +212,4 @@ func (v *verifier) checkConnected() {
 			v.unused("batch", i)
 		}
 	}
-}
-
-// rivals reports that two headers cannot both stand in one honest chain: one
-// identity twice, or two successors of one header, or two beginnings of a key.
-func rivals(a, b *sealed) bool {
-	if a.digest == b.digest {
-		return false
-	}
-	if a.h.Boot == b.h.Boot && a.h.Seq == b.h.Seq {
-		return true
-	}
-	if a.h.NoPrev != b.h.NoPrev {
-		return false
-	}
-	return a.h.NoPrev == batch.PreviousKnown && a.h.Prev == b.h.Prev || a.h.NoPrev == batch.PreviousFirst
 }

@@ -1,18 +1,69 @@
 package verify
 
+import (
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/record"
+)
+
+// rivalry groups headers that cannot all stand in one honest chain: those of one
+// identity, and those that grow from one header or begin one key.
+type rivalry struct {
+	identity map[identity][]int
+	grown    map[[32]byte][]int
+}
+
+type identity struct {
+	boot record.BootID
+	seq  uint64
+}
+
+func (v *verifier) rivals() rivalry {
+	r := rivalry{map[identity][]int{}, map[[32]byte][]int{}}
+	for i, b := range v.batches {
+		if b.h == nil || !b.signed {
+			continue
+		}
+		id := identity{b.h.Boot, b.h.Seq}
+		r.identity[id] = append(r.identity[id], i)
+		if from, ok := growsFrom(b); ok {
+			r.grown[from] = append(r.grown[from], i)
+		}
+	}
+	return r
+}
+
+// growsFrom is the digest that a header names; all zero for the first of a key.
+// A header whose predecessor was lost grows from nothing that is known.
+func growsFrom(b *sealed) (from [32]byte, ok bool) {
+	if b.h.NoPrev == batch.PreviousKnown {
+		return b.h.Prev, true
+	}
+	return from, b.h.NoPrev == batch.PreviousFirst
+}
+
+// of lists the rivals of a header, itself among them.
+func (r rivalry) of(b *sealed) []int {
+	if b.h == nil || !b.signed {
+		return nil
+	}
+	out := r.identity[identity{b.h.Boot, b.h.Seq}]
+	if from, ok := growsFrom(b); ok {
+		out = append(out[:len(out):len(out)], r.grown[from]...)
+	}
+	return out
+}
+
 // checkSpeakers looks for what one honest gateway cannot leave behind: two
 // contents of one identity, or two runs that grow from one header.
 func (v *verifier) checkSpeakers() {
 	if len(v.claimed) == 0 {
 		return
 	}
-	for i, a := range v.batches {
-		if a.h == nil || !a.signed {
-			continue
-		}
-		for _, b := range v.batches[:i] {
-			if b.h != nil && b.signed && rivals(a, b) {
-				v.judgeRivals(b, a)
+	groups := v.rivals()
+	for i, b := range v.batches {
+		for _, j := range groups.of(b) {
+			if j < i && v.batches[j].digest != b.digest {
+				v.judgeRivals(v.batches[j], b)
 			}
 		}
 	}
