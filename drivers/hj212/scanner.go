@@ -22,8 +22,9 @@ type Scanner struct {
 
 // place is a "##" with four digits behind it, or too near the end to tell.
 type place struct {
-	at  int
-	err error // why no frame begins here; nil: not refused
+	at   int
+	need int   // bytes from here on before it is worth another look
+	err  error // why no frame begins here; nil: not refused
 }
 
 // MaxBuffered is how many bytes a Scanner holds before they are asked for.
@@ -96,12 +97,21 @@ func (s *Scanner) judge(done bool) (live, size int) {
 			kept = append(kept, p)
 			continue
 		}
+		have := len(s.buf) - p.at
+		if have < p.need && !done {
+			if live < 0 {
+				live = len(kept)
+			}
+			kept = append(kept, p)
+			continue
+		}
 		f, n, err := Parse(s.buf[p.at:], s.opts)
 		switch {
-		case err == nil && !done && len(s.buf) == p.at+n && lineEndMayFollow(f.LineEnd):
+		case err == nil && !done && have == n && lineEndMayFollow(f.LineEnd):
 			err = ErrShort
 			fallthrough
 		case errors.Is(err, ErrShort) && !done:
+			p.need = s.need(s.buf[p.at:])
 			if live < 0 {
 				live = len(kept)
 			}
@@ -123,6 +133,19 @@ func (s *Scanner) judge(done bool) (live, size int) {
 	}
 	s.places = kept
 	return live, size
+}
+
+// need is how many bytes may tell more about an unfinished frame.
+func (s *Scanner) need(b []byte) int {
+	n, err := announced(b)
+	if err != nil {
+		return len(b) + 1
+	}
+	size := headBytes + n + crcBytes
+	if s.opts.LongLength {
+		size -= tailBytes
+	}
+	return max(size, len(b)+1)
 }
 
 // lineEndMayFollow reports whether what came behind a CRC may still grow into CR LF.
@@ -153,7 +176,7 @@ func (s *Scanner) take(n int, err error) (Token, bool) {
 	kept := s.places[:0]
 	for _, p := range s.places {
 		if p.at >= n {
-			kept = append(kept, place{p.at - n, p.err})
+			kept = append(kept, place{p.at - n, p.need, p.err})
 		}
 	}
 	s.places = kept
