@@ -108,6 +108,9 @@ func (w *work) chooseHeads() ([]head, error) {
 	}
 	w.placeEnds(last.Size)
 	h, err := w.anchoredHead(last)
+	if w.slim && len(out) > 0 {
+		h.anchor = nil
+	}
 	return append(out, h), err
 }
 

@@ -102,12 +102,27 @@ type Result struct {
 	Report *verify.Report
 }
 
+// slimAbove is the size, in bytes, that the evidence of one reading shall not
+// pass: above it the anchor of the newest checkpoint stays out, where an earlier
+// anchor over the reading is in. The status list then rests on the log's
+// signature and its consistency with the anchored checkpoint.
+var slimAbove = 16 << 10
+
 // Reading makes the evidence of one record of a gateway.
 func (x *Exporter) Reading(ctx context.Context, g batch.ID, boot record.BootID, seq uint64, leaf uint32) (*Result, error) {
+	r, err := x.reading(ctx, g, boot, seq, leaf, false)
+	if err == nil && len(r.Text) > slimAbove {
+		return x.reading(ctx, g, boot, seq, leaf, true)
+	}
+	return r, err
+}
+
+func (x *Exporter) reading(ctx context.Context, g batch.ID, boot record.BootID, seq uint64, leaf uint32, slim bool) (*Result, error) {
 	w, err := x.begin(g)
 	if err != nil {
 		return nil, err
 	}
+	w.slim = slim
 	index, _, err := x.Log.Place(g, boot, seq)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("%w: gateway %s has no batch %x/%d in the log", ErrNothing, g, boot, seq)

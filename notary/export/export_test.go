@@ -192,6 +192,20 @@ func TestUpperBoundIsTheFirstAnchorOverTheReading(t *testing.T) {
 	h.want(r, verify.Genuine)
 }
 
+func TestLargeReadingLeavesOutTheSecondAnchor(t *testing.T) {
+	defer export.SlimAbove(export.SlimAbove(1))
+	h := open(t)
+	b := h.minutes(1)[0]
+	h.anchor()
+	h.minutes(1)
+	h.anchor()
+	r, f := h.reading(b, 1)
+	if len(f.Heads) != 2 || f.Heads[0].Anchor == nil || f.Heads[1].Anchor != nil {
+		t.Fatalf("%d heads", len(f.Heads))
+	}
+	h.want(r, verify.Genuine)
+}
+
 func TestRangeIsCompleteAndClosed(t *testing.T) {
 	h := open(t)
 	bs := h.minutes(8)

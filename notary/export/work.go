@@ -29,6 +29,7 @@ type work struct {
 	*Exporter
 	file.Builder
 	entry   enrol.Entry
+	slim    bool
 	at      map[uint64]*sealed // by log index
 	batches []*sealed          // in the file, in chain order once assemble ran
 	rivals  []*batch.Signed    // refused headers that share an identity with a claimed batch
