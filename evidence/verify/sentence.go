@@ -125,13 +125,12 @@ func (v *verifier) body() Text {
 		what = say("This reading (%s: %s)", "此读数（%s：%s）", s.Point, strings.TrimSpace(s.Value+" "+s.Unit))
 	}
 	e := v.state.enrolment
-	by := say("sealed by gateway %s of site “%s”", "由现场“%[2]s”的网关 %[1]s 封签", short(batch.ID(e.Gateway)), e.SiteName)
-	was := say("was", "")
+	was := "was"
 	if s.Kind == "range" && s.Readings != 1 {
-		was = say("were", "")
+		was = "were"
 	}
-	t := say("%s existed %s, %s %s%s.", "%[1]s%[2]s，%[3]s%[4]s%[5]s。", what, v.between(s), was, by, v.complete(s))
-	return t
+	by := say(was+" sealed by gateway %s of site “%s”", "由现场“%[2]s”的网关 %[1]s 封签", short(batch.ID(e.Gateway)), e.SiteName)
+	return say("%s existed %s, %s%s.", "%s%s，%s%s。", what, v.between(s), by, v.complete(s))
 }
 
 // between tells the bounds, the date once if it is the same.
