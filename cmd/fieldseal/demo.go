@@ -155,6 +155,9 @@ func (d *demo) startSite(ctx context.Context, s site.Scenario) error {
 		if err := d.Enrol(ctx, s.ID, s.Title.EN, x.file); err != nil {
 			return err
 		}
+		if err := d.Plan(ctx, x.file); err != nil {
+			return err
+		}
 	}
 	if _, err := d.StartAgent(s.ID, x.file); err != nil {
 		return err

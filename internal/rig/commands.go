@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -49,18 +50,16 @@ func (r *Rig) WaitEnrolled(ctx context.Context, id string) error {
 // Evidence fetches an evidence file of a range of one point; an existing file is
 // replaced.
 func (r *Rig) Evidence(ctx context.Context, site, point string, from, to time.Time, out string) error {
-	part := out + ".part"
-	os.Remove(part)
-	defer os.Remove(part)
-	_, err := r.Output(ctx, "fieldseal", append([]string{"evidence", "get", "--site", site, "--point", point,
-		"--from", from.UTC().Format(time.RFC3339Nano), "--to", to.UTC().Format(time.RFC3339Nano), "-o", part}, r.server()...)...)
-	if err != nil {
-		if strings.Contains(err.Error(), "nothing to show") {
-			return fmt.Errorf("%w: %w", ErrNothing, err)
-		}
-		return err
+	return r.evidence(ctx, out, "--site", site, "--point", point, "--from", from.UTC().Format(time.RFC3339Nano), "--to", to.UTC().Format(time.RFC3339Nano))
+}
+
+func (r *Rig) evidence(ctx context.Context, out string, what ...string) error {
+	args := append([]string{"evidence", "get", "--force", "-o", out}, what...)
+	_, err := r.Output(ctx, "fieldseal", append(args, r.server()...)...)
+	if err != nil && strings.Contains(err.Error(), "nothing to show") {
+		return fmt.Errorf("%w: %w", ErrNothing, err)
 	}
-	return os.Rename(part, out)
+	return err
 }
 
 // Trust makes a trust file out of the notary's facts, as its operator and an
@@ -71,8 +70,41 @@ func (r *Rig) Trust(ctx context.Context, name string) error {
 	return err
 }
 
-// Reading fetches the evidence of the newest reading of a point in a stretch of
-// time.
-func (r *Rig) Reading(ctx context.Context, site, point string, from, to time.Time, out string) error {
-	return r.Evidence(ctx, site, point, from, to, out)
+// Reading fetches the evidence of the newest reading of a point.
+func (r *Rig) Reading(ctx context.Context, site, point, out string) error {
+	return r.evidence(ctx, out, "--site", site, "--point", point, "--from", "latest")
+}
+
+// supervisionKey is the private key of the rig's supervision side; its public half
+// lies beside it as text.
+func (r *Rig) supervisionKey() string { return filepath.Join(r.Dir, "supervision.key") }
+
+var publicKey = regexp.MustCompile(`\b(ed25519|p256):[0-9a-f]+`)
+
+// makeSupervision makes the key that may sign coverage plans.
+func (r *Rig) makeSupervision(ctx context.Context) error {
+	out, err := r.Output(ctx, "fieldseal", "coverage", "keygen", "--key", r.supervisionKey())
+	if err != nil {
+		return err
+	}
+	key := publicKey.FindString(out)
+	if key == "" {
+		return fmt.Errorf("fieldseal coverage keygen printed no key: %q", out)
+	}
+	return os.WriteFile(r.supervisionKey()+".pub", []byte(key+"\n"), 0o644)
+}
+
+// Plan drafts the coverage plan of a site file, signs it as supervision would and
+// hands it to the notary.
+func (r *Rig) Plan(ctx context.Context, siteFile string) error {
+	draft := strings.TrimSuffix(siteFile, ".yaml") + ".plan.yaml"
+	signed := strings.TrimSuffix(siteFile, ".yaml") + ".plan.signed.json"
+	if _, err := r.Output(ctx, "fieldseal", append([]string{"coverage", "new", "--config", siteFile, "-o", draft}, r.server()...)...); err != nil {
+		return err
+	}
+	if _, err := r.Output(ctx, "fieldseal", "coverage", "sign", "--key", r.supervisionKey(), "-o", signed, draft); err != nil {
+		return err
+	}
+	_, err := r.Output(ctx, "fieldseal", append(append([]string{"coverage", "submit"}, r.server()...), signed)...)
+	return err
 }

@@ -25,8 +25,10 @@ func (r *Rig) Init(ctx context.Context) error {
 		return err
 	}
 	origin := "demo-" + hex.EncodeToString(id[:]) + ".fieldseal.invalid"
-	_, err := r.Output(ctx, "fieldseal-notary", "init", "--data", r.NotaryDir(), "--origin", origin)
-	return err
+	if _, err := r.Output(ctx, "fieldseal-notary", "init", "--data", r.NotaryDir(), "--origin", origin); err != nil {
+		return err
+	}
+	return r.makeSupervision(ctx)
 }
 
 // StartNotary runs the notary and waits until it answers. The first start picks
@@ -54,7 +56,12 @@ func (r *Rig) settings() (err error) {
 			return err
 		}
 	}
-	text := fmt.Sprintf("version: 1\nlisten:\n  http: %s\n  mqtt: %s\n  metrics: %s\nchain:\n  anchor_every: %v\n%s", r.HTTP, r.MQTT, r.metrics, AnchorEvery, r.Extra)
+	key, err := os.ReadFile(r.supervisionKey() + ".pub")
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("version: 1\nlisten:\n  http: %s\n  mqtt: %s\n  metrics: %s\nchain:\n  anchor_every: %v\nauthority:\n  supervision: [\"%s\"]\n%s",
+		r.HTTP, r.MQTT, r.metrics, AnchorEvery, strings.TrimSpace(string(key)), r.Extra)
 	return os.WriteFile(filepath.Join(r.NotaryDir(), "notary.yaml"), []byte(text), 0o644)
 }
 

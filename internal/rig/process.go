@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +20,7 @@ type Process struct {
 	Log  string // file with what it said
 	cmd  *exec.Cmd
 	done chan struct{}
+	wrap bool // cmd is a wrapper, and the binary its child
 
 	mu  sync.Mutex
 	err error
@@ -33,7 +35,7 @@ func start(name, log string, wrap []string, bin string, args ...string) (*Proces
 	}
 	defer f.Close()
 	argv := append(append(append([]string{}, wrap...), bin), args...)
-	p := &Process{Name: name, Log: log, cmd: exec.Command(argv[0], argv[1:]...), done: make(chan struct{})}
+	p := &Process{Name: name, Log: log, cmd: exec.Command(argv[0], argv[1:]...), done: make(chan struct{}), wrap: len(wrap) > 0}
 	p.cmd.Stdout, p.cmd.Stderr = f, f
 	// In a group of its own, so that Ctrl-C at the terminal reaches the demo alone,
 	// which then ends the others in their order.
@@ -51,8 +53,22 @@ func start(name, log string, wrap []string, bin string, args ...string) (*Proces
 	return p, nil
 }
 
-// PID is the process's id.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+// PID is the binary's process id; under a wrapper such as strace, that of the
+// wrapper's child.
+func (p *Process) PID() int {
+	pid := p.cmd.Process.Pid
+	if p.wrap {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+		if child, e := strconv.Atoi(strings.TrimSpace(string(raw))); err == nil && e == nil {
+			return child
+		}
+	}
+	return pid
+}
+
+// signal reaches the binary itself: a wrapper that dies first leaves it running.
+// An error would mean that it has ended.
+func (p *Process) signal(s syscall.Signal) { _ = syscall.Kill(p.PID(), s) }
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -76,13 +92,17 @@ func (p *Process) Running() bool {
 
 // Kill ends it as a power cut does, and waits.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Signal(syscall.SIGKILL) // an error means that it has ended
+	if p.Running() {
+		p.signal(syscall.SIGKILL)
+	}
 	<-p.done
 }
 
 // Stop asks it to end and waits; after the grace it is killed.
 func (p *Process) Stop(grace time.Duration) error {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	if p.Running() {
+		p.signal(syscall.SIGTERM)
+	}
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
