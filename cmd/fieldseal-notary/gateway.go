@@ -22,6 +22,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/notary/access"
 	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/service"
 	"fieldseal/notary/store/badgerstore"
@@ -65,7 +66,7 @@ func (t *target) flags(cmd *cobra.Command) {
 // open tries the running notary first.
 func (t *target) open(ctx context.Context) (register, error) {
 	if t.notary != "" {
-		c, err := api.Dial(t.notary, t.ca, t.token)
+		c, err := client.Dial(t.notary, t.ca, t.token)
 		return &running{c}, err
 	}
 	d := service.Folder(t.data)
@@ -73,7 +74,7 @@ func (t *target) open(ctx context.Context) (register, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &running{api.ClientFor(d.Client())}
+	r := &running{client.ClientFor(d.Client())}
 	_, err = r.list(ctx)
 	if err == nil {
 		return r, nil
@@ -85,7 +86,7 @@ func (t *target) open(ctx context.Context) (register, error) {
 }
 
 // running speaks to a notary that runs.
-type running struct{ *api.Client }
+type running struct{ *client.Client }
 
 func (r *running) close() error { return nil }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/evidence/cose"
-	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/authority"
 )
 
@@ -99,7 +99,7 @@ func fetchRequests(ctx context.Context, n *notaryFlags) ([]byte, *authority.Requ
 	if err != nil {
 		return nil, nil, err
 	}
-	text, _, err := c.Ask(ctx, "GET", api.RequestsPath, nil, authority.MaxRequests)
+	text, _, err := c.Ask(ctx, "GET", client.RequestsPath, nil, authority.MaxRequests)
 	if err != nil {
 		return nil, nil, err
 	}

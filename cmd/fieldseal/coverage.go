@@ -19,7 +19,7 @@ import (
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/statement"
 	"fieldseal/firmware-config/site"
-	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 )
@@ -139,9 +139,9 @@ the draft and change what supervision wants otherwise, then sign it.`,
 }
 
 // draft fills the plan from site files and the notary's register.
-func (p *plan) draft(ctx context.Context, c *api.Client, configs []string, slack float64) error {
-	var gateways []api.Gateway
-	if err := c.JSON(ctx, "GET", api.GatewaysPath, nil, &gateways); err != nil {
+func (p *plan) draft(ctx context.Context, c *client.Client, configs []string, slack float64) error {
+	var gateways []client.Gateway
+	if err := c.JSON(ctx, "GET", client.GatewaysPath, nil, &gateways); err != nil {
 		return err
 	}
 	var facts struct {
@@ -149,7 +149,7 @@ func (p *plan) draft(ctx context.Context, c *api.Client, configs []string, slack
 			Origin string `json:"origin"`
 		} `json:"log"`
 	}
-	if err := c.JSON(ctx, "GET", api.FactsPath, nil, &facts); err != nil {
+	if err := c.JSON(ctx, "GET", client.FactsPath, nil, &facts); err != nil {
 		return err
 	}
 	p.Origin = facts.Log.Origin
@@ -175,8 +175,8 @@ func (p *plan) draft(ctx context.Context, c *api.Client, configs []string, slack
 }
 
 // enrolled finds the gateway of a site that is enrolled now under a name.
-func enrolled(all []api.Gateway, siteID, gateway string) (*api.Gateway, error) {
-	var found *api.Gateway
+func enrolled(all []client.Gateway, siteID, gateway string) (*client.Gateway, error) {
+	var found *client.Gateway
 	for i := range all {
 		g := &all[i]
 		if g.SiteSlug == siteID && g.GatewayName == gateway && g.State != enrol.Revoked && (found == nil || g.Requested > found.Requested) {

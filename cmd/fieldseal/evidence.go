@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/evidence/file"
-	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 )
 
 // notaryFlags say which notary a command asks, and as whom.
@@ -31,7 +31,7 @@ func (n *notaryFlags) add(cmd *cobra.Command, required bool) {
 	}
 }
 
-func (n *notaryFlags) dial() (*api.Client, error) { return api.Dial(n.address, n.ca, n.token) }
+func (n *notaryFlags) dial() (*client.Client, error) { return client.Dial(n.address, n.ca, n.token) }
 
 // again writes the flags as a person would type them again.
 func (n *notaryFlags) again() string {
@@ -148,8 +148,8 @@ func writeEvidence(path string, text []byte, force bool) error {
 }
 
 // submit brings signed statements to a notary.
-func submit(ctx context.Context, c *api.Client, answers []byte) ([]uint64, error) {
-	var t api.Taken
-	err := c.JSON(ctx, "POST", api.StatementsPath, answers, &t)
+func submit(ctx context.Context, c *client.Client, answers []byte) ([]uint64, error) {
+	var t client.Taken
+	err := c.JSON(ctx, "POST", client.StatementsPath, answers, &t)
 	return t.Indices, err
 }

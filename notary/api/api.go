@@ -22,17 +22,6 @@ import (
 	"fieldseal/notary/log"
 )
 
-// Paths of the API besides wire.EnrolPath.
-const (
-	SitesPath      = "/api/v1/sites"
-	LatestPath     = "/api/v1/latest"
-	EvidencePath   = "/api/v1/evidence"
-	FactsPath      = "/api/v1/trust-facts"
-	RequestsPath   = "/api/v1/authority/requests"
-	StatementsPath = "/api/v1/statements"
-	GatewaysPath   = "/api/v1/gateways"
-)
-
 // Limits of a request and its answer.
 const (
 	readTime     = 30 * time.Second

@@ -24,6 +24,7 @@ import (
 	"fieldseal/evidence/wire"
 	"fieldseal/notary/access"
 	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
@@ -379,7 +380,7 @@ func TestReadingShowsItsStateAndBecomesEvidence(t *testing.T) {
 	if n.Readings[0].Point != lab.PM10 || n.Readings[0].State != api.Local || n.Readings[0].Unit != "ug/m3" || !n.Local || len(n.Alarms) != 0 {
 		t.Errorf("%+v", n)
 	}
-	c, err := api.Dial(h.base, h.ca, h.tokens)
+	c, err := client.Dial(h.base, h.ca, h.tokens)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -445,7 +446,7 @@ func TestPointOfTwoGatewaysIsAskedBack(t *testing.T) {
 
 func TestTheClientSaysWhatToDoAboutAnUnknownCA(t *testing.T) {
 	h := open(t)
-	c, err := api.Dial(h.base, "", "")
+	c, err := client.Dial(h.base, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -453,7 +454,7 @@ func TestTheClientSaysWhatToDoAboutAnUnknownCA(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, address := range []string{"http://x", "https://x/path", "https://", "ftp://x", "https://x?y=1"} {
-		if _, err := api.Dial(address, "", ""); err == nil {
+		if _, err := client.Dial(address, "", ""); err == nil {
 			t.Errorf("%q was taken for an address", address)
 		}
 	}

@@ -60,12 +60,6 @@ func decode(r io.Reader, v any) error {
 	return usage("body: %v", err)
 }
 
-// Ordered is a one-time code with what goes around it.
-type Ordered struct {
-	Code    string    `json:"code"`
-	Expires time.Time `json:"expires"`
-}
-
 // order makes an enrolment code.
 func (a *API) order(w http.ResponseWriter, r *http.Request) {
 	var o enrol.Order
@@ -78,15 +72,7 @@ func (a *API) order(w http.ResponseWriter, r *http.Request) {
 		refuse(w, usage("%v", err))
 		return
 	}
-	answer(w, Ordered{c.String(), expires})
-}
-
-// Gateway is a gateway as the operator sees it.
-type Gateway struct {
-	enrol.Entry
-	Connected *time.Time `json:"connected,omitempty"` // since; nil: not now
-	Batches   uint64     `json:"batches"`
-	Seen      int64      `json:"seen,omitempty"` // Unix µs at which its newest batch was admitted
+	answer(w, Ordered{Code: c.String(), Expires: expires})
 }
 
 func (a *API) gateways(w http.ResponseWriter, _ *http.Request) {
@@ -110,12 +96,6 @@ func (a *API) gatewayList() []Gateway {
 		out = append(out, g)
 	}
 	return out
-}
-
-// Revoke asks for a gateway not to be believed from now on.
-type Revoke struct {
-	Reason    string `json:"reason"`
-	Suspected int64  `json:"suspected"` // Unix µs; 0: not known
 }
 
 func (a *API) revoke(w http.ResponseWriter, r *http.Request) {

@@ -16,30 +16,13 @@ import (
 	"fieldseal/notary/log"
 )
 
-// Problem is an error answer (RFC 9457), with what to do about it.
-type Problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Remedy string `json:"remedy,omitempty"`
-}
-
-// Error makes a Problem that was read from an answer an error.
-func (p *Problem) Error() string {
-	if p.Remedy == "" {
-		return p.Detail
-	}
-	return p.Detail + "; " + p.Remedy
-}
-
 func problem(w http.ResponseWriter, status int, detail, remedy string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// An error here is the asker's going away.
-	_ = json.NewEncoder(w).Encode(Problem{"about:blank", http.StatusText(status), status, detail, remedy})
+	_ = json.NewEncoder(w).Encode(Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedy})
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

@@ -18,11 +18,6 @@ func (a *API) requests(w http.ResponseWriter, _ *http.Request) {
 	w.Write(b)
 }
 
-// Taken says where submitted statements stand in the log.
-type Taken struct {
-	Indices []uint64 `json:"indices"` // in the order of the statements
-}
-
 // submit takes signed statements. The first that is refused ends it; those
 // before it are in the log, and sending all again is harmless.
 func (a *API) submit(w http.ResponseWriter, r *http.Request) {

@@ -1,4 +1,4 @@
-package api
+package client
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"fieldseal/evidence/file"
 	"fieldseal/notary/access"
@@ -54,7 +55,7 @@ func Dial(address, ca, token string) (*Client, error) {
 		conf.RootCAs = x509.NewCertPool()
 		conf.RootCAs.AddCert(cert)
 	}
-	c := &Client{base: u, http: &http.Client{Timeout: writeTime, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true},
+	c := &Client{base: u, http: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if token != "" {
 		if c.token, err = access.ReadToken(token); err != nil {
