@@ -85,7 +85,7 @@ func (n news) tell() string {
 		}
 		missed := ""
 		if x.Missed > 0 {
-			missed = fmt.Sprintf(", %d polls missed", x.Missed)
+			missed = ", " + count(int(x.Missed), "poll") + " missed"
 		}
 		return fmt.Sprintf("gap      %s from %s to %s: %v%s", what, clock(x.From), clock(x.To), x.Cause, missed)
 	case *record.Event:
