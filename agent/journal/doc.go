@@ -7,8 +7,9 @@
 //
 // Its invariant: each method that writes makes one synced write, and what memory
 // holds after it is what [Open] would read from disk, for both go through apply.
-// After an error in a write the journal takes no more: the process ends, and the
-// next one reads what became of it.
+// Without room on the disk nothing is written at all (ErrFull), and later it may
+// be. After any other error in a write the journal takes no more: the process
+// ends, and the next one reads what became of it.
 //
 // Keys, all numbers big-endian:
 //

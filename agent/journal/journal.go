@@ -51,6 +51,10 @@ type Options struct {
 	MaxAge time.Duration
 	// KeepReleased is how long a batch stays after it is delivered and final.
 	KeepReleased time.Duration
+	// Reserve is the room to leave on the disk, in bytes; see DefaultReserve.
+	Reserve int64
+	// Room tells how many bytes are free in a folder; nil asks the system.
+	Room func(dir string) (int64, error)
 	// NoCompaction leaves the tables on disk as they are. It is for tests in
 	// virtual time, where a day of the compactors' tickers takes many seconds.
 	NoCompaction bool
@@ -66,6 +70,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.KeepReleased <= 0 {
 		o.KeepReleased = DefaultKeepReleased
+	}
+	if o.Reserve <= 0 {
+		o.Reserve = DefaultReserve
+	}
+	if o.Room == nil {
+		o.Room = diskRoom
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -94,6 +104,14 @@ func Open(opt Options) (*Journal, error) {
 	opt = opt.withDefaults()
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal %s: %w", opt.Dir, err)
+	}
+	// Reading it makes files too. Half the reserve is for that and for Trim, which
+	// is what makes room.
+	if err := opt.room(opt.Reserve / 2); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if err := opt.fit(); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
 	}
 	db, err := badger.Open(badgerOptions(opt))
 	switch {
@@ -170,13 +188,20 @@ type change struct {
 }
 
 // commit makes the changes in one synced write and then in memory. The caller
-// holds j.write.
+// holds j.write. Where the disk has no room nothing happens (ErrFull).
 func (j *Journal) commit(name string, changes []change) error {
 	j.mu.Lock()
 	dead := j.dead
 	j.mu.Unlock()
 	if dead != nil {
 		return dead
+	}
+	need := j.opt.Reserve / 2
+	if name == "append" {
+		need = j.opt.Reserve
+	}
+	if err := j.opt.room(need); err != nil {
+		return fmt.Errorf("journal: %s: %w", name, err)
 	}
 	err := j.at(name + ": before the write")
 	if err == nil {
@@ -285,7 +310,8 @@ type Sealed struct {
 }
 
 // Append keeps batches, in their order, with one synced write. Their payloads
-// together must stay below 300,000 bytes; one batch always does.
+// together must stay below 300,000 bytes; one batch always does. After ErrFull
+// they are not kept and the same call may be made again.
 func (j *Journal) Append(machine string, group ...Sealed) error {
 	j.write.Lock()
 	defer j.write.Unlock()
