@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -30,7 +31,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string) int {
 	// Cobra calls this after arguments were understood, but before it misses flags.
 	understood := false
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		err := cmd.ValidateRequiredFlags()
+		err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups())
 		understood = err == nil
 		return err
 	}

@@ -21,7 +21,7 @@ func call(t *testing.T, args ...string) (code int, out string) {
 func TestUsageErrorsExit64(t *testing.T) {
 	for _, args := range [][]string{
 		{"run"}, {"init", "--data", "x"}, {"log", "export", "--data", "x"}, {"nonsense"}, {"run", "--data", "x", "--nonsense"},
-		{"run", "--data", "x", "surplus"}, {"init", "--data", "x", "--origin", "y", "--chain-depth", "many"},
+		{"run", "--data", "x", "surplus"}, {"gateway", "list"}, {"gateway", "list", "--data", "x", "--notary", "y"}, {"init", "--data", "x", "--origin", "y", "--chain-depth", "many"},
 	} {
 		if code, out := call(t, args...); code != exitUsage || !strings.Contains(out, "--help") {
 			t.Errorf("%q: exit code %d, %q", args, code, out)

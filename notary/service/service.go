@@ -66,7 +66,7 @@ type Service struct {
 
 // Open opens every room of the notary in a folder, from the store outwards, and
 // its listeners; nothing is served before Run. On an error everything is closed.
-func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (s *Service, err error) {
+func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (*Service, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -74,22 +74,25 @@ func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (s *Service
 	if err != nil {
 		return nil, err
 	}
-	s = &Service{Folder: d, Config: c, Identity: id, Logger: out, Metrics: prometheus.NewRegistry(), Started: time.Now()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	if s.Keys, err = d.readKeys(id); err != nil {
-		return nil, err
-	}
-	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners, s.openWeb} {
-		if err := open(ctx); err != nil {
-			return nil, err
-		}
+	s := &Service{Folder: d, Config: c, Identity: id, Logger: out, Metrics: prometheus.NewRegistry(), Started: time.Now()}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	s.observe()
 	return s, nil
+}
+
+// open opens the rooms, from the store outwards.
+func (s *Service) open(ctx context.Context) (err error) {
+	if s.Keys, err = s.Folder.readKeys(s.Identity); err != nil {
+		return err
+	}
+	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners, s.openWeb} {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) openLog(context.Context) error {

@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -396,4 +398,24 @@ func TestConfigurationIsStrict(t *testing.T) {
 	if _, err := service.ReadConfig(filepath.Join(t.TempDir(), "none"), true); err == nil {
 		t.Error("a file asked for by name was not missed")
 	}
+}
+
+func TestAStartThatFailsSaysWhyAndFreesTheFolder(t *testing.T) {
+	d := initFolder(t)
+	_, stop := start(t, d)
+	if _, err := service.Open(t.Context(), d, config(), quiet); !errors.Is(err, store.ErrLocked) {
+		t.Fatalf("a second notary on the folder: %v", err)
+	}
+	stop()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	c := config()
+	c.Listen.HTTP = taken.Addr().String()
+	if _, err := service.Open(t.Context(), d, c, quiet); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Fatalf("a port in use: %v", err)
+	}
+	start(t, d)
 }
