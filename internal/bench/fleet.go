@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,7 +51,7 @@ func (s *stand) enrol(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	g, err := fleet.Enrol(ctx, s.HTTP, code)
+	g, err := fleet.Enrol(ctx, s.HTTP, code, net.IPv4(127, 0, 1, byte(i+1)))
 	if err != nil {
 		return err
 	}
@@ -73,6 +74,7 @@ func (s *stand) close() error {
 	for _, x := range s.sessions {
 		x.Close()
 	}
+	s.sessions = nil
 	return s.Rig.Close()
 }
 

@@ -39,7 +39,7 @@ func filledLog(t *testing.T) *exported {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := fleet.Enrol(ctx, r.HTTP, code)
+	g, err := fleet.Enrol(ctx, r.HTTP, code, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func TestPeerStraceShowsTheSyncBeforeThePuback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := fleet.Enrol(ctx, r.HTTP, code)
+	g, err := fleet.Enrol(ctx, r.HTTP, code, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

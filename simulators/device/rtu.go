@@ -22,6 +22,9 @@ func checksum(frame []byte) (low, high byte) {
 	return byte(register % 256), byte(register / 256)
 }
 
+// SerialFrame is a PDU as it goes over a serial line: address before, checksum after.
+func SerialFrame(unit byte, pdu []byte) []byte { return serialFrame(unit, pdu) }
+
 func serialFrame(unit byte, pdu []byte) []byte {
 	frame := append([]byte{unit}, pdu...)
 	low, high := checksum(frame)

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -31,8 +32,9 @@ import (
 const software = "fieldseal-fleet 1"
 
 // Enrol makes a gateway with new keys and enrols it at the notary's HTTP address
-// (host:port) with a one-time code.
-func Enrol(ctx context.Context, addr, codeText string) (*Gateway, error) {
+// (host:port) with a one-time code. from is the address to speak from, since a
+// notary bounds attempts by address; nil leaves it to the machine.
+func Enrol(ctx context.Context, addr, codeText string, from net.IP) (*Gateway, error) {
 	code, err := wire.ParseCode(codeText)
 	if err != nil {
 		return nil, err
@@ -54,7 +56,7 @@ func Enrol(ctx context.Context, addr, codeText string) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := ask(ctx, addr, code, wire.EnrolRequest{
+	answer, err := ask(ctx, addr, from, code, wire.EnrolRequest{
 		Secret: code.Secret[:], Alg: int64(cose.EdDSA), Key: signer.Public().Raw,
 		Proof: proof, TLSKey: tlsKey, Software: software,
 	})
@@ -65,8 +67,12 @@ func Enrol(ctx context.Context, addr, codeText string) (*Gateway, error) {
 }
 
 // ask posts the request to a server whose chain ends in the CA that the code names.
-func ask(ctx context.Context, addr string, code wire.Code, q wire.EnrolRequest) (*wire.EnrolAnswer, error) {
-	transport := &http.Transport{TLSClientConfig: &tls.Config{
+func ask(ctx context.Context, addr string, from net.IP, code wire.Code, q wire.EnrolRequest) (*wire.EnrolAnswer, error) {
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	if from != nil {
+		dialer.LocalAddr = &net.TCPAddr{IP: from}
+	}
+	transport := &http.Transport{DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		// Nothing but the CA's fingerprint is known yet, so the chain is checked by
 		// hand below.

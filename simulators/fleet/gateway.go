@@ -18,6 +18,7 @@ import (
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/wire"
+	"fieldseal/simulators/device"
 )
 
 // Gateway is one enrolled gateway. Seal is for one goroutine.
@@ -38,6 +39,7 @@ type Gateway struct {
 	mu         sync.Mutex
 	headers    map[place][]byte // sent and not yet proved to be in the log
 	checkpoint *batch.Checkpoint
+	note       []byte // checkpoint, signed
 }
 
 // Load says what a gateway's batches hold.
@@ -103,12 +105,12 @@ func (g *Gateway) Seal(l Load, config merkle.Hash, now time.Time) (message []byt
 	first := last - 1_000_000
 	mono := uint64(last % (1 << 40))
 	for b.Len() < l.Records-1 {
-		reply := []byte{1, 3, byte(2 * l.Points)}
+		reply := []byte{3, byte(2 * l.Points)}
 		for i := range l.Points {
 			reply = binary.BigEndian.AppendUint16(reply, uint16(g.seq)+uint16(i))
 		}
 		frame, err := b.AddFrame(&record.Frame{
-			Bus: "sim", Device: l.device(), Sent: []byte{1, 3, 0, 0, 0, byte(l.Points), 0, 0}, Received: append(reply, 0, 0),
+			Bus: "sim", Device: l.device(), Sent: device.SerialFrame(1, []byte{3, 0, 0, 0, byte(l.Points)}), Received: device.SerialFrame(1, reply),
 			SentAt: mono, RecvAt: mono + 20_000, Outcome: record.OutcomeOK, Path: record.PathSerial,
 		})
 		if err != nil {
@@ -165,7 +167,7 @@ func (g *Gateway) receive(r *wire.Receipt) (proved int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	g.checkpoint = &cp
+	g.checkpoint, g.note = &cp, r.Note
 	for _, e := range r.Entries {
 		delete(g.headers, place{e.Boot, e.Seq})
 	}

@@ -15,9 +15,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"fieldseal/drivers/decoders"
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/profile"
+	"fieldseal/evidence/record"
 	"fieldseal/evidence/wire"
 )
 
@@ -107,8 +109,44 @@ func TestFleetSendsWhatANotaryCanVerify(t *testing.T) {
 		if err := p.Verify(&h.Header); err != nil {
 			t.Fatal(err)
 		}
+		decodes(t, config, p)
 	}
 	if g.Unproved() != 4 {
 		t.Errorf("%d batches without a receipt, wanted 4", g.Unproved())
+	}
+}
+
+// decodes holds every reading against the frame that it names, as an inspector's
+// verifier does.
+func decodes(t *testing.T, c *wire.Config, p *batch.Payload) {
+	t.Helper()
+	dev, err := profile.ParseDevice(c.Leaves[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	prof, err := profile.Parse(c.Profiles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder, err := decoders.For(prof.Protocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.Records {
+		x, ok := r.(*record.Reading)
+		if !ok {
+			continue
+		}
+		values, err := decoder.Decode(prof, dev, p.Records[x.Frame.Leaf].(*record.Frame), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, v := range values {
+			found = found || dev.ID+"/"+v.Point == x.Point && v.Value == x.Value
+		}
+		if !found {
+			t.Fatalf("%s is %v and its frame says %v", x.Point, x.Value, values)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (g *Gateway) Connect() (*Session, error) {
 		return nil, fmt.Errorf("gateway %s: subscribe: %w", g.ID, err)
 	}
 	g.mu.Lock()
-	hello := wire.EncodeUp(&wire.Hello{Software: software, Checkpoint: g.checkpoint})
+	hello := wire.EncodeUp(&wire.Hello{Software: software, Note: g.note})
 	g.mu.Unlock()
 	return s, s.Publish(hello)
 }
