@@ -22,9 +22,19 @@ type Trimmed struct {
 // to hold; payloads it refused; payloads not yet delivered, oldest first. The
 // last leave their headers and a [Run] to be announced by a gap.
 func (j *Journal) Trim(now int64) (Trimmed, error) {
+	t, err := j.trim(now)
+	if err != nil {
+		return t, err
+	}
+	return t, j.squeeze()
+}
+
+func (j *Journal) trim(now int64) (Trimmed, error) {
 	j.write.Lock()
 	defer j.write.Unlock()
 	var t Trimmed
+	held := j.Stats().Bytes
+	defer func() { j.deleted.Add(held - j.Stats().Bytes) }()
 	n, err := j.trimReleased(now)
 	t.Released = n
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -94,6 +95,8 @@ type Journal struct {
 
 	write sync.Mutex // held over a whole write
 
+	deleted atomic.Int64 // bytes of payloads that may still take room on the disk
+
 	mu   sync.Mutex // guards what follows, which apply alone changes
 	dead error
 	mirror
@@ -124,6 +127,7 @@ func Open(opt Options) (*Journal, error) {
 		return nil, fmt.Errorf("journal %s: %w: %w", opt.Dir, ErrUnreadable, err)
 	}
 	j := &Journal{opt: opt, db: db, mirror: newMirror()}
+	j.deleted.Store(opt.Reserve) // what was deleted before is not known
 	if err := j.load(); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("journal %s: %w: %w", opt.Dir, ErrUnreadable, err)

@@ -12,8 +12,9 @@ import (
 // DefaultReserve is the room that the journal leaves on its disk, in bytes.
 // Badger maps its files into memory, and a page that the disk has no room for
 // ends the process with SIGBUS instead of an error. So the journal stops before
-// that, while a memtable, the tables made of it and a compaction still fit.
-const DefaultReserve = 32 << 20
+// that, while what is in memory and a turn of each compactor (about 25 MB) still
+// fit.
+const DefaultReserve = 64 << 20
 
 // ErrFull says that the disk has too little room for a write. Nothing was
 // written and the journal lives: try again when there is room.
@@ -67,6 +68,19 @@ func (o *Options) fit() error {
 	if fits := max((free+taken(o.Dir)-2*o.Reserve)/2, 1<<20); fits < o.MaxBytes {
 		o.Log.Warn("the disk cannot hold what the journal may take; its bound is lowered", "folder", o.Dir, "max_bytes", o.MaxBytes, "now", fits)
 		o.MaxBytes = fits
+	}
+	return nil
+}
+
+// squeeze gives room back that deleted payloads still take, once the disk runs
+// short. By itself Badger does that late, and never while nothing is written.
+func (j *Journal) squeeze() error {
+	if j.opt.NoCompaction || j.deleted.Load() < j.opt.Reserve/16 || j.opt.room(2*j.opt.Reserve) == nil || j.opt.room(j.opt.Reserve/2) != nil {
+		return nil
+	}
+	j.deleted.Store(0)
+	if err := j.db.Flatten(1); err != nil {
+		return fmt.Errorf("journal: give room back: %w", err)
 	}
 	return nil
 }
