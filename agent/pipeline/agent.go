@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fieldseal/agent/batching"
@@ -35,6 +36,7 @@ type Agent struct {
 	machine   string
 	faults    faults
 	sealed    sealed
+	full      atomic.Pointer[error] // why batches wait for room on the disk; nil: they do not
 
 	mu        sync.Mutex
 	announced map[journal.Run]bool // named by a gap that is not journalled yet
@@ -85,6 +87,7 @@ func openJournal(o journal.Options) (j *journal.Journal, lost bool, err error) {
 
 func (a *Agent) wire(polls []poll, lost bool) error {
 	cfg := &a.cfg
+	changes := a.configChanges(a.journal.Last())
 	root, err := a.journal.KeepConfig(cfg.Configuration.Leaves(), cfg.Profiles)
 	if err != nil {
 		return err
@@ -105,6 +108,9 @@ func (a *Agent) wire(polls []poll, lost bool) error {
 	}
 	a.collector = batching.New(batching.Config{Clock: a.clock, Interval: cfg.Interval, Out: a.closed, OnTimed: gaps, Log: cfg.Log})
 	a.collector.Event(record.Event{Type: record.EventStarted, Path: record.PathAgent, Note: cfg.Software})
+	for _, e := range changes {
+		a.collector.Event(e)
+	}
 	for _, b := range cfg.Buses {
 		b.Config.Clock, b.Config.Log = a.clock.Since, cfg.Log
 		a.buses[b.Config.Name] = bus.New(b.Config, b.Dial)
@@ -149,6 +155,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	sampling, stopSampling := context.WithCancel(ctx)
 	defer stopSampling()
 
+	// Room on the disk is waited for as long as the agent runs, and after that
+	// only as long as a clean stop may take.
+	patience, giveUp := context.WithCancel(background)
+	defer giveUp()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(a.cfg.StopPatience, giveUp) })()
+
 	var lines, sampled, sealing, rest sync.WaitGroup
 	lineCtx, stopLines := context.WithCancel(background)
 	defer stopLines()
@@ -158,7 +170,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, s := range a.samplers {
 		sampled.Go(func() { s.Run(sampling) })
 	}
-	sealing.Go(func() { report(fatal, a.sealLoop()) })
+	sealing.Go(func() { report(fatal, a.sealLoop(patience)) })
 	rest.Go(func() { a.collector.Run(background) })
 	rest.Go(func() { report(fatal, a.uplink.Run(background)) })
 	rest.Go(func() { report(fatal, a.trimLoop(background)) })
@@ -168,6 +180,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	case err = <-fatal:
 		a.cfg.Log.Error("the agent cannot go on", "error", err)
+		giveUp()
 	}
 	stopSampling()
 	sampled.Wait()
@@ -210,12 +223,18 @@ func (a *Agent) deliver() {
 	}
 }
 
+// While the disk is full: how often to look for room, and how often to say so.
+const (
+	fullRetry = 2 * time.Second
+	fullTold  = time.Minute
+)
+
 // groupBytes bounds the payloads of one write of the journal.
 const groupBytes = 280_000
 
 // sealLoop seals and journals batches in the order in which they closed. What has
 // queued up meanwhile shares one synced write.
-func (a *Agent) sealLoop() (err error) {
+func (a *Agent) sealLoop(ctx context.Context) (err error) {
 	// Whoever closes batches must not wait for a loop that ended in an error.
 	defer func() {
 		for range a.closed {
@@ -258,7 +277,7 @@ func (a *Agent) sealLoop() (err error) {
 				break gather
 			}
 		}
-		if err := a.keep(group); err != nil {
+		if err := a.keep(ctx, group); err != nil {
 			return err
 		}
 	}
@@ -276,9 +295,29 @@ func (a *Agent) seal(c batching.Closed) (journal.Sealed, error) {
 	return s, nil
 }
 
-func (a *Agent) keep(group []journal.Sealed) error {
-	if err := a.journal.Append(a.machine, group...); err != nil {
-		return err
+// keep journals a group. While the disk has no room it waits: polls are then
+// missed and counted, and nothing that was sealed is thrown away.
+func (a *Agent) keep(ctx context.Context, group []journal.Sealed) error {
+	for told := (time.Time{}); ; {
+		err := a.journal.Append(a.machine, group...)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, journal.ErrFull) || ctx.Err() != nil {
+			return err
+		}
+		a.full.Store(&err)
+		if time.Since(told) >= fullTold {
+			a.cfg.Log.Error("sampling waits for room on the disk", "error", err)
+			told = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(fullRetry):
+		}
+	}
+	if a.full.Swap(nil) != nil {
+		a.cfg.Log.Info("there is room on the disk again")
 	}
 	// Durable from here on: the uplink may have it.
 	a.mu.Lock()
@@ -305,7 +344,7 @@ func (a *Agent) trimLoop(ctx context.Context) error {
 		// A clock that is not set must not make anything look old.
 		if now >= clock.Usable {
 			took, err := a.journal.Trim(now)
-			if err != nil {
+			if err != nil && !errors.Is(err, journal.ErrFull) {
 				return err
 			}
 			if took.Lost > 0 {

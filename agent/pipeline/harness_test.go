@@ -267,6 +267,7 @@ type site struct {
 	mu       sync.Mutex
 	value    uint16
 	limit    *decimal.D
+	device   string // id of the second device
 	first    bool
 }
 
@@ -277,7 +278,7 @@ const (
 )
 
 func newSite(t *testing.T) *site {
-	s := &site{t: t, dir: t.TempDir(), clock: clock.NewFake(time.Hour), notary: newNotary(t), line: line.New(line.Config{}), cadence: time.Second, interval: 10 * time.Second, first: true}
+	s := &site{t: t, dir: t.TempDir(), clock: clock.NewFake(time.Hour), notary: newNotary(t), line: line.New(line.Config{}), cadence: time.Second, interval: 10 * time.Second, device: "cold-2", first: true}
 	s.slaves = device.New(1, func(_, _ byte, _, count uint16) ([]uint16, byte) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -324,7 +325,7 @@ func (s *site) config() pipeline.Config {
 	c := pipeline.Config{
 		Software: "test 1", Identity: seal.Identity{Gateway: gatewayID, Site: batch.ID{2}, Origin: "log.example"},
 		Signer: gatewayKey, LogKey: s.notary.verifier, SealedBefore: !s.first,
-		Configuration: profile.Config{Settings: profile.Settings{Site: "s", Gateway: "g"}, Devices: []profile.Device{device("cold-1", fmt.Sprint(ours)), device("cold-2", fmt.Sprint(theirs))}},
+		Configuration: profile.Config{Settings: profile.Settings{Site: "s", Gateway: "g"}, Devices: []profile.Device{device("cold-1", fmt.Sprint(ours)), device(s.device, fmt.Sprint(theirs))}},
 		Profiles:      [][]byte{compiled},
 		Buses:         []pipeline.Bus{{Config: bus.Config{Name: "a", Timeout: 100 * time.Millisecond, Quiet: 200 * time.Millisecond}, Dial: s.line.Open}},
 		Interval:      s.interval,
@@ -349,6 +350,14 @@ func (s *site) world(f func()) {
 // running runs an agent for the length of f and stops it cleanly.
 func (s *site) running(f func(a *pipeline.Agent)) {
 	s.t.Helper()
+	if err := s.run(f); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// run is running, and says how the agent ended.
+func (s *site) run(f func(a *pipeline.Agent)) error {
+	s.t.Helper()
 	a, err := pipeline.New(s.config())
 	if err != nil {
 		s.t.Fatal(err)
@@ -358,9 +367,7 @@ func (s *site) running(f func(a *pipeline.Agent)) {
 	go func() { ended <- a.Run(ctx) }()
 	f(a)
 	cancel()
-	if err := <-ended; err != nil {
-		s.t.Error(err)
-	}
+	return <-ended
 }
 
 // crashing runs an agent for the length of f, then takes its journal as the disk

@@ -18,8 +18,12 @@ const (
 	silenceGrace = 5 * time.Second
 )
 
-// Alive reports whether the pipeline turns; a watchdog asks.
-func (a *Agent) Alive() bool { s := a.Stats(); return s.Stalled < stallAfter }
+// Alive reports whether a restart could not help: the pipeline turns, or waits
+// for room on the disk. A watchdog asks.
+func (a *Agent) Alive() bool {
+	s := a.Stats()
+	return s.Stalled < stallAfter || a.full.Load() != nil
+}
 
 // Report implements health.Source.
 func (a *Agent) Report() health.Report {
@@ -27,7 +31,10 @@ func (a *Agent) Report() health.Report {
 	r := health.Report{Healthy: true, Problems: []string{}, Software: a.cfg.Software, Gateway: a.cfg.Identity.Gateway.String(),
 		Connected: s.Connected, Pending: s.Journal.Pending, Oldest: s.oldest(), Devices: []health.Device{}}
 	problem := func(f string, args ...any) { r.Problems = append(r.Problems, fmt.Sprintf(f, args...)) }
-	if s.Stalled >= stallAfter {
+	if full := a.full.Load(); full != nil {
+		r.Healthy = false
+		problem("batches wait for room on the disk, and polls are missed: %v", *full)
+	} else if s.Stalled >= stallAfter {
 		r.Healthy = false
 		problem("the pipeline has not turned for %v", s.Stalled.Round(time.Second))
 	}
