@@ -7,14 +7,16 @@ import "golang.org/x/crypto/sha3"
 const MaxHeader = 64 << 10
 
 // Header is what this package uses of a block header; the bytes it was
-// decoded from are all under Hash.
+// decoded from are all under Hash, but for the seals of a BFT chain.
 type Header struct {
-	Hash      [32]byte // keccak256 of the RLP
-	Parent    [32]byte
-	StateRoot [32]byte
-	Number    uint64
-	Time      uint64 // seconds since 1970
-	Extra     []byte
+	Hash        [32]byte // keccak256 of the RLP; of a sealed chain [HeaderHash]
+	Parent      [32]byte
+	StateRoot   [32]byte
+	Beneficiary [20]byte // who proposed it, on QBFT and IBFT 2.0
+	Number      uint64
+	Time        uint64 // seconds since 1970
+	Extra       []byte
+	Seal        Seal // who sealed it, once [Block.Verify] has counted
 }
 
 // headerField describes a field of the yellow paper's §4.4.
@@ -37,18 +39,27 @@ var headerFields = []headerField{
 
 // ParseHeader decodes a header from its RLP. The number of fields says which
 // fork it is from: 15 before London, 16, 17 (Shanghai), 20 (Cancun), 21 (Prague).
+// Its Hash is that of the bytes as they are; see [HeaderHash] for sealed chains.
 func ParseHeader(rlp []byte) (Header, error) {
+	h, _, err := parseHeader(rlp)
+	return h, err
+}
+
+// extraField is the place of extraData among headerFields.
+const extraField = 12
+
+func parseHeader(rlp []byte) (Header, []item, error) {
 	if len(rlp) > MaxHeader {
-		return Header{}, malformed("block header of %d bytes is above the limit of %d", len(rlp), MaxHeader)
+		return Header{}, nil, malformed("block header of %d bytes is above the limit of %d", len(rlp), MaxHeader)
 	}
 	items, err := readWhole(rlp)
 	if err != nil {
-		return Header{}, wrap("block header", err)
+		return Header{}, nil, wrap("block header", err)
 	}
 	switch len(items) {
 	case 15, 16, 17, 20, 21:
 	default:
-		return Header{}, malformed("block header: %d fields belong to no known fork", len(items))
+		return Header{}, nil, malformed("block header: %d fields belong to no known fork", len(items))
 	}
 	for i, it := range items {
 		f := headerFields[i]
@@ -61,16 +72,17 @@ func ParseHeader(rlp []byte) (Header, error) {
 			err = malformed("%s: want a string, found %s", f.name, it)
 		}
 		if err != nil {
-			return Header{}, wrap("block header", err)
+			return Header{}, nil, wrap("block header", err)
 		}
 	}
-	h := Header{Hash: Keccak(rlp), Extra: items[12].body}
+	h := Header{Hash: Keccak(rlp), Extra: items[extraField].body}
 	copy(h.Parent[:], items[0].body)
+	copy(h.Beneficiary[:], items[2].body)
 	copy(h.StateRoot[:], items[3].body)
 	// Both sizes were checked above.
 	h.Number, _ = items[8].uint64("number")
 	h.Time, _ = items[11].uint64("timestamp")
-	return h, nil
+	return h, items, nil
 }
 
 // Keccak is the hash of Ethereum: Keccak-256 as submitted, not SHA3-256.

@@ -16,11 +16,23 @@ type Profile string
 // operator alone.
 const Embedded Profile = "embedded"
 
+// The profiles of chains whose validators seal their blocks.
+const (
+	Clique Profile = "clique" // EIP-225: one sealer a block, others build on it
+	QBFT   Profile = "qbft"   // of Besu and GoQuorum
+	IBFT2  Profile = "ibft2"  // IBFT 2.0 of Besu
+	IBFT1  Profile = "ibft1"  // IBFT of GoQuorum (EIP-650)
+)
+
 // Chain is what the trust file says of a chain.
 type Chain struct {
 	Profile Profile
 	ID      uint64
 	Note    note.Verifier // chain note key; Embedded only
+	Sets    []Set         // validators by block, ascending; not Embedded
+	// Epoch is after how many blocks the chain forgets votes on validators; 0
+	// where only a new trust file changes a set. See [Chain.Follow].
+	Epoch uint64
 }
 
 // Contract is what the trust file says of the contract Anchors on a chain.
@@ -33,15 +45,23 @@ type Contract struct {
 type Block struct {
 	Header []byte // RLP
 	Note   []byte // signed [BlockNote]; Embedded only
+	// After are the headers on top that confirm it, RLP, the next first; Clique
+	// only. There are as many as the quorum takes and no more.
+	After [][]byte
 }
 
 // Verify checks what seals the block and returns its header. This is also how
 // a block that a batch header names is checked.
 func (b Block) Verify(c Chain) (Header, error) {
-	switch c.Profile {
-	case Embedded:
+	switch {
+	case c.Profile == Embedded:
+	case c.Profile.Sealed():
+		return b.verifySealed(c)
 	default:
 		return Header{}, uncheckable("chain %d: profile %q not supported", c.ID, c.Profile)
+	}
+	if len(b.After) > 0 {
+		return Header{}, malformed("block: headers on top of one that a note seals")
 	}
 	if c.Note == nil {
 		return Header{}, uncheckable("chain %d: the trust file names no chain note key", c.ID)

@@ -133,3 +133,34 @@ func (it item) String() string {
 	}
 	return kind + " of " + decimal(uint64(len(it.body))) + " bytes " + string(head)
 }
+
+// rlpString and rlpList encode; a list is given its items encoded.
+func rlpString(b []byte) []byte {
+	if len(b) == 1 && b[0] < 0x80 {
+		return b
+	}
+	return append(rlpPrefix(0x80, len(b)), b...)
+}
+
+func rlpList(items ...[]byte) []byte {
+	n := 0
+	for _, it := range items {
+		n += len(it)
+	}
+	out := rlpPrefix(0xc0, n)
+	for _, it := range items {
+		out = append(out, it...)
+	}
+	return out
+}
+
+func rlpPrefix(base byte, n int) []byte {
+	if n <= 55 {
+		return []byte{base + byte(n)}
+	}
+	var size []byte
+	for ; n > 0; n >>= 8 {
+		size = append([]byte{byte(n)}, size...)
+	}
+	return append([]byte{base + 55 + byte(len(size))}, size...)
+}

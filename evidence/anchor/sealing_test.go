@@ -1,0 +1,107 @@
+package anchor
+
+import (
+	"encoding/binary"
+	"math/big"
+	"testing"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+)
+
+// validator seals blocks that this package's tests make. Recorded blocks judge the
+// rules; these reach what no recording holds.
+type validator struct{ key *secp256k1.PrivateKey }
+
+func newValidator(n byte) validator {
+	h := Keccak([]byte{n})
+	return validator{secp256k1.PrivKeyFromBytes(h[:])}
+}
+
+func (v validator) address() (a [20]byte) {
+	h := Keccak(v.key.PubKey().SerializeUncompressed()[1:])
+	copy(a[:], h[12:])
+	return a
+}
+
+func (v validator) seal(hash [32]byte) []byte {
+	c := ecdsa.SignCompact(v.key, hash[:], false)
+	return append(c[1:], c[0]-27)
+}
+
+// flipS gives a seal its other form.
+func flipS(seal []byte) {
+	n := secp256k1.S256().N
+	new(big.Int).Sub(n, new(big.Int).SetBytes(seal[32:64])).FillBytes(seal[32:64])
+	seal[64] ^= 1
+}
+
+// draft is a header before it is sealed.
+type draft struct {
+	parent      [32]byte
+	stateRoot   [32]byte
+	beneficiary [20]byte
+	number      uint64
+	time        uint64
+	nonce       [8]byte
+}
+
+func (d draft) rlp(extra []byte) []byte {
+	num := func(v uint64) []byte {
+		b := binary.BigEndian.AppendUint64(nil, v)
+		for len(b) > 0 && b[0] == 0 {
+			b = b[1:]
+		}
+		return rlpString(b)
+	}
+	zero := func(n int) []byte { return rlpString(make([]byte, n)) }
+	return rlpList(rlpString(d.parent[:]), zero(32), rlpString(d.beneficiary[:]), rlpString(d.stateRoot[:]), zero(32), zero(32), zero(256),
+		num(2), num(d.number), num(30_000_000), num(0), num(d.time), rlpString(extra), zero(32), rlpString(d.nonce[:]), num(7))
+}
+
+// cliqueBlock is a Clique header with signers in extraData, as an epoch's first
+// block has them.
+func cliqueBlock(t testing.TB, d draft, by validator, signers ...[20]byte) []byte {
+	t.Helper()
+	extra := make([]byte, vanitySize)
+	for _, s := range signers {
+		extra = append(extra, s[:]...)
+	}
+	s, err := readSealing(Clique, d.rlp(append(extra, make([]byte, sealSize)...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.rlp(append(extra, by.seal(s.signed)...))
+}
+
+// bftBlock is a QBFT or IBFT 2.0 header.
+func bftBlock(t testing.TB, p Profile, d draft, own [][20]byte, v *vote, by ...validator) []byte {
+	t.Helper()
+	var list [][]byte
+	for _, a := range own {
+		list = append(list, rlpString(a[:]))
+	}
+	said, round := []byte{0xc0}, []byte{0x80}
+	if p == IBFT2 {
+		said, round = []byte{0x80}, rlpString(make([]byte, 4))
+	}
+	if v != nil {
+		what := []byte{0}
+		if v.add {
+			what[0] = 0xff
+		}
+		said = rlpList(rlpString(v.about[:]), rlpString(what))
+	}
+	extra := func(seals [][]byte) []byte {
+		return rlpList(rlpString(make([]byte, vanitySize)), rlpList(list...), said, round, rlpList(seals...))
+	}
+	s, err := readSealing(p, d.rlp(extra(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seals [][]byte
+	for _, x := range by {
+		seals = append(seals, rlpString(x.seal(s.signed)))
+	}
+	return d.rlp(extra(seals))
+}
