@@ -19,6 +19,7 @@ type Place struct {
 // Admission is what a verified receipt says.
 type Admission struct {
 	Checkpoint batch.Checkpoint
+	Note       []byte // Checkpoint as the log signed it
 	Block      *batch.Block
 	Covered    uint64
 	Places     []Place
@@ -50,7 +51,8 @@ func (j *Journal) Admit(a Admission) error {
 	j.mu.Lock()
 	if j.checkpoint == nil || *j.checkpoint != a.Checkpoint {
 		v := binary.BigEndian.AppendUint64(nil, a.Checkpoint.Size)
-		changes = append(changes, change{key: []byte("m/checkpoint"), value: append(v, a.Checkpoint.Root[:]...)})
+		v = append(append(v, a.Checkpoint.Root[:]...), a.Note...)
+		changes = append(changes, change{key: []byte("m/checkpoint"), value: v})
 	}
 	if b := a.Block; b != nil && (j.block == nil || b.Number > j.block.Number) {
 		v := binary.BigEndian.AppendUint64(nil, b.Number)
@@ -74,6 +76,14 @@ func (j *Journal) Admit(a Admission) error {
 		return nil
 	}
 	return j.commit("admit", changes)
+}
+
+// Note is the newest checkpoint that a receipt proved, as the log signed it;
+// nil: none yet.
+func (j *Journal) Note() []byte {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.note
 }
 
 // Quarantine takes a refusal for good: the batch is kept and no longer sent.

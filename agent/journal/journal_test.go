@@ -29,7 +29,7 @@ func TestReopenedJournalSaysTheSame(t *testing.T) {
 	place := func(i int, index uint64) journal.Place {
 		return journal.Place{Boot: m.sealer.Boot(), Seq: uint64(i), Index: index}
 	}
-	must(t, j.Admit(journal.Admission{Checkpoint: batch.Checkpoint{Size: 20, Root: [32]byte{9}}, Block: block, Covered: 11, Places: []journal.Place{place(0, 10), place(3, 15)}}))
+	must(t, j.Admit(journal.Admission{Checkpoint: batch.Checkpoint{Size: 20, Root: [32]byte{9}}, Note: []byte("signed"), Block: block, Covered: 11, Places: []journal.Place{place(0, 10), place(3, 15)}}))
 	must(t, j.Quarantine(m.sealer.Boot(), 1))
 	check := func(when string) {
 		t.Helper()
@@ -40,7 +40,7 @@ func TestReopenedJournalSaysTheSame(t *testing.T) {
 		if s.Pending != 2 || s.Receipted != 1 || s.Quarantined != 1 || s.Covered != 11 {
 			t.Errorf("%s: stats %+v", when, s)
 		}
-		if c := j.Checkpoint(); c == nil || c.Size != 20 || *j.Block() != *block {
+		if c := j.Checkpoint(); c == nil || c.Size != 20 || string(j.Note()) != "signed" || *j.Block() != *block {
 			t.Errorf("%s: checkpoint %v, block %v", when, c, j.Block())
 		}
 		l := j.Last()

@@ -117,6 +117,7 @@ type mirror struct {
 	format     byte
 	last       *Last
 	checkpoint *batch.Checkpoint
+	note       []byte // checkpoint, signed
 	block      *batch.Block
 	covered    uint64
 	entries    []entry                  // not released, ascending by order
@@ -185,10 +186,13 @@ func (m *mirror) applyMeta(name string, v []byte) error {
 		}
 		m.last = &Last{Header: h, Machine: string(v[n:]), order: binary.BigEndian.Uint64(v)}
 	case "checkpoint":
-		if len(v) != 40 {
+		if len(v) < 40 {
 			return bad
 		}
-		m.checkpoint = &batch.Checkpoint{Size: binary.BigEndian.Uint64(v), Root: merkle.Hash(v[8:])}
+		m.checkpoint = &batch.Checkpoint{Size: binary.BigEndian.Uint64(v), Root: merkle.Hash(v[8:40])}
+		if m.note = nil; len(v) > 40 {
+			m.note = slices.Clone(v[40:])
+		}
 	case "block":
 		if len(v) != 40 {
 			return bad

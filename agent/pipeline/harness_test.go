@@ -140,8 +140,12 @@ func (l *link) Publish(m []byte) error {
 	switch up := up.(type) {
 	case *wire.Hello:
 		l.own = 0
-		if up.Checkpoint != nil {
-			l.own = up.Checkpoint.Size
+		if up.Note != nil {
+			c, _, err := checkpoint.Open(up.Note, n.verifier)
+			if err != nil {
+				n.t.Errorf("the agent showed a checkpoint that the log did not sign: %v", err)
+			}
+			l.own = c.Size
 		}
 	case *wire.Config:
 		n.configs[profile.ConfigRoot(up.Leaves)] = true

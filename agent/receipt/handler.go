@@ -96,7 +96,7 @@ func (h *Handler) receipt(m *wire.Receipt) error {
 		}
 		return err
 	}
-	a := journal.Admission{Checkpoint: point, Block: m.Block, Covered: m.Covered}
+	a := journal.Admission{Checkpoint: point, Note: m.Note, Block: m.Block, Covered: m.Covered}
 	for _, e := range known {
 		a.Places = append(a.Places, journal.Place{Boot: e.Boot, Seq: e.Seq, Index: e.Index})
 	}

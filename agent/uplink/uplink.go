@@ -11,7 +11,6 @@ import (
 
 	"fieldseal/agent/journal"
 	"fieldseal/agent/receipt"
-	"fieldseal/evidence/batch"
 	"fieldseal/evidence/merkle"
 	"fieldseal/evidence/wire"
 )
@@ -49,7 +48,7 @@ type Queue interface {
 	IsPending(order uint64) bool
 	Load(order uint64) (*journal.Item, error)
 	Config(root merkle.Hash) (*wire.Config, error)
-	Checkpoint() *batch.Checkpoint
+	Note() []byte
 }
 
 // Config is what the uplink is told.
@@ -227,7 +226,7 @@ func (s *session) run(ctx context.Context) error {
 // greet says Hello and waits for its acknowledgement.
 func (s *session) greet() error {
 	s.hello = time.Now()
-	return s.publish(wire.EncodeUp(&wire.Hello{Software: s.u.cfg.Software, Checkpoint: s.u.cfg.Queue.Checkpoint()}))
+	return s.publish(wire.EncodeUp(&wire.Hello{Software: s.u.cfg.Software, Note: s.u.cfg.Queue.Note()}))
 }
 
 func (s *session) publish(message []byte) error {

@@ -5,6 +5,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/cborx"
+	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/profile"
 )
 
@@ -20,11 +21,12 @@ const (
 // Up is a message from a gateway: *Hello, *Config or *Batch.
 type Up interface{ appendUp(b []byte) []byte }
 
-// Hello opens a session: it names the checkpoint from which the gateway wants
-// consistency proved.
+// Hello opens a session: it shows the checkpoint from which the gateway wants
+// consistency proved. It shows the signed note and not the size and root alone,
+// so that a notary that does not know it can tell its own word from a gateway's.
 type Hello struct {
-	Software   string
-	Checkpoint *batch.Checkpoint // newest that the gateway has verified; nil: none yet
+	Software string
+	Note     []byte // newest signed checkpoint that the gateway has verified; nil: none yet
 }
 
 // Config brings the configuration that headers name by its root, and the
@@ -49,7 +51,7 @@ const (
 
 func (m *Hello) appendUp(b []byte) []byte {
 	b = cborx.AppendUint(cborx.AppendUint(cborx.AppendArray(b, 4), Version), upHello)
-	return appendCheckpoint(cborx.AppendText(b, m.Software), m.Checkpoint)
+	return appendOptional(cborx.AppendText(b, m.Software), m.Note)
 }
 
 func (m *Config) appendUp(b []byte) []byte {
@@ -59,11 +61,23 @@ func (m *Config) appendUp(b []byte) []byte {
 
 func (m *Batch) appendUp(b []byte) []byte {
 	b = cborx.AppendUint(cborx.AppendUint(cborx.AppendArray(b, 4), Version), upBatch)
-	b = cborx.AppendBytes(b, m.Header)
-	if m.Payload == nil {
+	return appendOptional(cborx.AppendBytes(b, m.Header), m.Payload)
+}
+
+// appendOptional writes null for nil, which is not the same as no bytes.
+func appendOptional(b, v []byte) []byte {
+	if v == nil {
 		return cborx.AppendNull(b)
 	}
-	return cborx.AppendBytes(b, m.Payload)
+	return cborx.AppendBytes(b, v)
+}
+
+func readOptional(r *cborx.Reader, limit int) []byte {
+	if r.Peek() == cborx.TypeNull {
+		r.Null()
+		return nil
+	}
+	return r.Bytes(limit)
 }
 
 func appendList(b []byte, items [][]byte) []byte {
@@ -83,24 +97,6 @@ func readList(r *cborx.Reader, items, size int) [][]byte {
 	return out
 }
 
-func appendCheckpoint(b []byte, c *batch.Checkpoint) []byte {
-	if c == nil {
-		return cborx.AppendNull(b)
-	}
-	return cborx.AppendBytes(cborx.AppendUint(cborx.AppendArray(b, 2), c.Size), c.Root[:])
-}
-
-func readCheckpoint(r *cborx.Reader) *batch.Checkpoint {
-	if r.Peek() == cborx.TypeNull {
-		r.Null()
-		return nil
-	}
-	r.ArrayOf(2)
-	c := &batch.Checkpoint{Size: r.Uint()}
-	copy(c.Root[:], r.Fixed(32))
-	return c
-}
-
 // EncodeUp writes a message to the notary.
 func EncodeUp(m Up) []byte { return m.appendUp(nil) }
 
@@ -118,17 +114,11 @@ func ParseUp(raw []byte) (Up, error) {
 	var out Up
 	switch t := r.Uint(); t {
 	case upHello:
-		out = &Hello{r.Text(profile.MaxText), readCheckpoint(r)}
+		out = &Hello{r.Text(profile.MaxText), readOptional(r, checkpoint.MaxNote)}
 	case upConfig:
 		out = &Config{readList(r, profile.MaxDevices+1, profile.MaxLeaf), readList(r, 64, profile.MaxProfile)}
 	case upBatch:
-		m := &Batch{Header: r.Bytes(batch.MaxHeader)}
-		if r.Peek() == cborx.TypeNull {
-			r.Null()
-		} else {
-			m.Payload = r.Bytes(batch.MaxPayload)
-		}
-		out = m
+		out = &Batch{r.Bytes(batch.MaxHeader), readOptional(r, batch.MaxPayload)}
 	default:
 		r.Failf("message type %d does not exist", t)
 	}

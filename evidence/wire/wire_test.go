@@ -13,7 +13,7 @@ import (
 )
 
 func ups() []Up {
-	return []Up{&Hello{Software: "agent 1"}, &Hello{"agent 1", &batch.Checkpoint{Size: 5, Root: merkle.Hash{1}}},
+	return []Up{&Hello{Software: "agent 1"}, &Hello{"agent 1", []byte("note")}, &Hello{"agent 1", []byte{}},
 		&Config{[][]byte{{1}, {2, 3}}, [][]byte{{4}}}, &Config{[][]byte{}, [][]byte{}},
 		&Batch{[]byte{1}, []byte{2}}, &Batch{Header: []byte{1}}, &Batch{[]byte{1}, []byte{}}}
 }

@@ -13,6 +13,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/cborx"
+	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/merkle"
 	"fieldseal/evidence/record"
@@ -174,7 +175,7 @@ func refuse(h *batch.Header, err error) error {
 		r.class = wire.Malformed
 	case errors.Is(err, batch.ErrAltered), errors.Is(err, cose.ErrSignature):
 		r.class = wire.Altered
-	case errors.Is(err, log.ErrConflict):
+	case errors.Is(err, log.ErrConflict), errors.Is(err, log.ErrNotOurs):
 		r.class = wire.Conflict
 	}
 	if h != nil {
@@ -250,7 +251,7 @@ func (in *Intake) take(ctx context.Context, g batch.ID, message []byte) (string,
 	case *wire.Batch:
 		return "batch", in.takeBatch(ctx, g, m, len(message))
 	case *wire.Hello:
-		return "hello", in.takeHello(g, m)
+		return "hello", in.takeHello(ctx, g, m, len(message))
 	case *wire.Config:
 		return "config", in.takeConfig(ctx, g, m, len(message))
 	}
@@ -280,7 +281,12 @@ func (in *Intake) takeBatch(ctx context.Context, g batch.ID, m *wire.Batch, size
 		}
 	}
 	if c := h.Checkpoint; c != nil {
-		if err := in.witness(g, *c); err != nil {
+		// What a header names is one gateway's word, and the note behind it came
+		// with its hello if there is one: the log does not stop for it.
+		if err := in.Log.Holds(c.Size, c.Root); errors.Is(err, log.ErrNotOurs) {
+			in.Metrics.contradictions.Inc()
+			return refuse(&h.Header, fmt.Errorf("header %s: %w", h.Name(), err))
+		} else if err != nil {
 			return err
 		}
 	}
@@ -368,15 +374,7 @@ func (in *Intake) await(ctx context.Context, g batch.ID, size int) error {
 	return nil
 }
 
-// witness holds a checkpoint that a gateway has verified against the log.
-func (in *Intake) witness(g batch.ID, c batch.Checkpoint) error {
-	if h := in.Log.Head(); c.Size == h.Size && c.Root == h.Root {
-		return nil
-	}
-	return in.Log.Witness(fmt.Sprintf("gateway %s", g), c.Size, (*merkle.Hash)(&c.Root))
-}
-
-func (in *Intake) takeHello(g batch.ID, m *wire.Hello) error {
+func (in *Intake) takeHello(ctx context.Context, g batch.ID, m *wire.Hello, size int) error {
 	gw, err := in.Registry.Enrolled(g)
 	if err == nil {
 		err = gw.Refused
@@ -385,14 +383,19 @@ func (in *Intake) takeHello(g batch.ID, m *wire.Hello) error {
 		return refuse(nil, err)
 	}
 	base := batch.Checkpoint{Root: merkle.Empty()}
-	if c := m.Checkpoint; c != nil {
-		if c.Size == 0 && c.Root != merkle.Empty() {
-			return refuse(nil, fmt.Errorf("%w: a checkpoint of no entries has one root only", cborx.ErrMalformed))
+	if err := in.await(ctx, g, size); err != nil {
+		return err
+	}
+	if m.Note != nil {
+		c, _, err := checkpoint.Open(m.Note, in.Log.Key())
+		if err != nil {
+			return refuse(nil, fmt.Errorf("checkpoint of the hello: %w", err))
 		}
-		if err := in.witness(g, *c); err != nil {
+		// This log's own key signed it: whoever shows it, it was there.
+		if err := in.Log.Witness(fmt.Sprintf("gateway %s, by a checkpoint that this log signed,", g), c.Size, &c.Root); err != nil {
 			return err
 		}
-		base = *c
+		base = batch.Checkpoint{Size: c.Size, Root: c.Root}
 	}
 	s := in.session(g)
 	s.begin(base)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/merkle"
@@ -37,12 +38,13 @@ type house struct {
 	in    *intake.Intake
 	store store.Store
 
-	mu       sync.Mutex
-	down     map[batch.ID]chan wire.Down
-	gateways map[batch.ID]intake.Gateway
-	block    *batch.Block
-	covered  uint64
-	offline  bool
+	mu        sync.Mutex
+	logSigner note.Signer
+	down      map[batch.ID]chan wire.Down
+	gateways  map[batch.ID]intake.Gateway
+	block     *batch.Block
+	covered   uint64
+	offline   bool
 }
 
 func (h *house) Enrolled(g batch.ID) (intake.Gateway, error) {
@@ -88,7 +90,7 @@ func open(t testing.TB, s store.Store, change func(*log.Options, *intake.Config)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	lo := log.Options{Store: s, Signer: log.NewSigner(origin, key), Key: v, Log: quiet, CheckpointEvery: 5 * time.Millisecond, GroupDelay: time.Microsecond}
-	h := &house{TB: t, store: s, down: map[batch.ID]chan wire.Down{}, gateways: map[batch.ID]intake.Gateway{}}
+	h := &house{TB: t, store: s, logSigner: lo.Signer, down: map[batch.ID]chan wire.Down{}, gateways: map[batch.ID]intake.Gateway{}}
 	c := intake.Config{Store: s, Registry: h, Anchors: h, Down: h.Down, Logger: quiet}
 	if change != nil {
 		change(&lo, &c)
@@ -125,6 +127,7 @@ type gateway struct {
 	seq     uint64
 	prev    *batch.Signed
 	own     *batch.Checkpoint
+	note    []byte // own, signed
 	journal map[string][]byte
 	in      chan wire.Down
 }
@@ -208,7 +211,7 @@ func (g *gateway) receipt() *wire.Receipt {
 	if err != nil {
 		g.Fatal(err)
 	}
-	g.own = &c
+	g.own, g.note = &c, r.Note
 	return r
 }
 
@@ -258,7 +261,7 @@ func TestADuplicateGetsItsReceiptAgain(t *testing.T) {
 	first := g.receipt()
 	// The line is cut, and the journal now sends the payload too.
 	h.in.Disconnected(g.id)
-	g.mustSend(&wire.Hello{Software: "test", Checkpoint: g.own})
+	g.mustSend(&wire.Hello{Software: "test", Note: g.note})
 	g.receipt()
 	g.mustSend(&wire.Batch{Header: s.Raw(), Payload: payload})
 	second := g.receipt()
@@ -287,7 +290,7 @@ func TestASessionThatWasLostStartsFromTheGatewaysOwnCheckpoint(t *testing.T) {
 	h.offline = false
 	h.mu.Unlock()
 	h.in.Disconnected(g.id)
-	g.mustSend(&wire.Hello{Software: "test", Checkpoint: g.own})
+	g.mustSend(&wire.Hello{Software: "test", Note: g.note})
 	g.receipt() // verifies consistency from g.own
 }
 
@@ -390,25 +393,62 @@ func (pending) Enrolled(batch.ID) (intake.Gateway, error) {
 	return intake.Gateway{}, fmt.Errorf("%w: the authority has not signed yet", intake.ErrBusy)
 }
 
-func TestACheckpointBeyondTheLogTurnsItReadOnly(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		root merkle.Hash
-		size uint64
-	}{{"beyond", merkle.Hash{1}, 50}, {"another history", merkle.Hash{1}, 1}} {
+// foreign are checkpoints of this log's name that it never had.
+var foreign = []struct {
+	name string
+	size uint64
+}{{"beyond the log", 50}, {"another history", 1}}
+
+func TestACheckpointThatTheLogSignedAndLostTurnsItReadOnly(t *testing.T) {
+	for _, c := range foreign {
 		t.Run(c.name, func(t *testing.T) {
 			h := open(t, storetest.NewDisk().Open(), nil)
 			g := h.enrol(1)
-			g.own = &batch.Checkpoint{Size: c.size, Root: c.root}
-			s, p := g.seal(5, nil)
-			if err := g.send(&wire.Batch{Header: s.Raw(), Payload: p}); !errors.Is(err, intake.ErrBusy) {
-				t.Fatalf("answered %v", err)
+			note, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: h.log.Origin(), Size: c.size, Root: merkle.Hash{1}}, h.logSigner)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if h.log.ReadOnly() == "" || h.log.Size() != 1 {
-				t.Fatalf("read-only %q, %d entries", h.log.ReadOnly(), h.log.Size())
-			}
-			if err := g.send(&wire.Hello{Software: "t", Checkpoint: g.own}); !errors.Is(err, intake.ErrBusy) {
+			if err := g.send(&wire.Hello{Software: "t", Note: note}); !errors.Is(err, intake.ErrBusy) {
 				t.Fatalf("hello answered %v", err)
+			}
+			if h.log.ReadOnly() == "" {
+				t.Fatal("the log goes on")
+			}
+			s, p := g.seal(5, nil)
+			if err := g.send(&wire.Batch{Header: s.Raw(), Payload: p}); !errors.Is(err, intake.ErrBusy) || h.log.Size() != 1 {
+				t.Fatalf("answered %v, %d entries", err, h.log.Size())
+			}
+		})
+	}
+}
+
+func TestAGatewayThatLiesAboutACheckpointStopsNobodyElse(t *testing.T) {
+	for _, c := range foreign {
+		t.Run(c.name, func(t *testing.T) {
+			h := open(t, storetest.NewDisk().Open(), nil)
+			g := h.enrol(1)
+			g.own = &batch.Checkpoint{Size: c.size, Root: merkle.Hash{1}}
+			s, p := g.seal(5, nil)
+			g.mustSend(&wire.Batch{Header: s.Raw(), Payload: p})
+			if r := g.refusal(wire.Conflict); r.Boot != s.Boot || r.Seq != s.Seq {
+				t.Fatalf("refusal %+v", r)
+			}
+			forged, err := checkpoint.Sign(checkpoint.Checkpoint{Origin: h.log.Origin(), Size: c.size, Root: merkle.Hash{1}}, log.NewSigner(h.log.Origin(), ed25519.PrivateKey(g.signer.(cose.Ed25519Signer))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.mustSend(&wire.Hello{Software: "t", Note: forged})
+			g.refusal(wire.Uncheckable)
+			if kept, err := intake.ListRefused(h.store, 0); err != nil || len(kept) != 2 {
+				t.Fatalf("%d kept, %v", len(kept), err)
+			}
+			honest := h.enrol(2)
+			honest.mustSend(&wire.Hello{Software: "t"})
+			honest.receipt()
+			s, p = honest.seal(5, nil)
+			honest.mustSend(&wire.Batch{Header: s.Raw(), Payload: p})
+			if h.log.ReadOnly() != "" || h.log.Size() != 2 {
+				t.Fatalf("read-only %q, %d entries", h.log.ReadOnly(), h.log.Size())
 			}
 		})
 	}

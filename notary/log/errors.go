@@ -19,6 +19,8 @@ var (
 	ErrReadOnly = errors.New("log is read-only")
 	// ErrConflict: a different batch of this identity is in the log already.
 	ErrConflict = errors.New("equivocation")
+	// ErrNotOurs: somebody names a checkpoint that this log never had.
+	ErrNotOurs = errors.New("checkpoint is not of this log")
 	// ErrClosed: the log is stopping.
 	ErrClosed = errors.New("log is stopping")
 	// ErrExists: the store holds a log already.

@@ -239,9 +239,10 @@ func (l *Log) SetReadOnly(reason string) {
 	}
 }
 
-// Witness holds a head that someone else has seen (the chain, a gateway) against
-// the log. A head beyond the log turns it read-only: it must be an old copy. A
-// head within it with another root is an ErrDamaged, and turns it read-only too.
+// Witness holds a head that this log must have had, since its own key signed it
+// or the chain holds it, against the log. A head beyond the log turns it
+// read-only: it must be an old copy. A head within it with another root is an
+// ErrDamaged, and turns it read-only too. For mere claims there is [Log.Holds].
 func (l *Log) Witness(source string, size uint64, root *merkle.Hash) error {
 	if have := l.size.Load(); size > have {
 		why := fmt.Sprintf("%s knows %d entries of %s, this store has %d: it is an old copy or has lost entries; bring the newest store back", source, size, l.origin, have)
@@ -261,6 +262,21 @@ func (l *Log) Witness(source string, size uint64, root *merkle.Hash) error {
 		return fmt.Errorf("%w: %s", ErrDamaged, why)
 	}
 	return nil
+}
+
+// Holds compares a head that somebody claims to have seen with the log: nil, or
+// an error that wraps ErrNotOurs. A claim proves nothing and changes nothing.
+func (l *Log) Holds(size uint64, root merkle.Hash) error {
+	if h := l.Head(); size == h.Size && root == h.Root {
+		return nil
+	} else if size > h.Size {
+		return fmt.Errorf("%w: it is of %d entries, %d were ever signed", ErrNotOurs, size, h.Size)
+	}
+	own, err := l.RootAt(size)
+	if err == nil && own != root {
+		err = fmt.Errorf("%w: root %x at size %d, where this log has %x", ErrNotOurs, root, size, own)
+	}
+	return err
 }
 
 // Admission says where a batch stands.

@@ -98,6 +98,7 @@ type gateway struct {
 	seq    uint64
 	prev   *batch.Signed
 	own    *batch.Checkpoint
+	note   []byte // own, signed
 	raws   map[uint64][]byte
 }
 
@@ -150,7 +151,7 @@ func (g *gateway) connect(s *service.Service) {
 	g.wait("connect", g.client.Connect())
 	g.wait("subscribe", g.client.Subscribe(wire.DownTopic(g.entry.Gateway), 1, nil))
 	g.t.Cleanup(func() { g.client.Disconnect(0) })
-	g.publish(&wire.Hello{Software: "test", Checkpoint: g.own})
+	g.publish(&wire.Hello{Software: "test", Note: g.note})
 }
 
 func (g *gateway) wait(what string, token mqtt.Token) {
@@ -207,7 +208,7 @@ func (g *gateway) receipt(s *service.Service, seq uint64) *wire.Receipt {
 			if err != nil {
 				g.t.Fatal(err)
 			}
-			g.own = &c
+			g.own, g.note = &c, r.Note
 			for _, e := range r.Entries {
 				if e.Seq == seq {
 					return r
