@@ -6,29 +6,44 @@ import (
 	"strings"
 
 	"fieldseal/firmware-config/profile"
+	"fieldseal/firmware-config/station"
 )
+
+// Options are what an engineer gives besides the protocol.
+type Options struct {
+	Registers *profile.File    // the device profile of modbus-rtu, or nil
+	Station   *station.Profile // the device profile of hj212, or nil
+	Key       []byte           // the SM4 key of encrypted hj212 content, or nil
+}
 
 // Decoder decodes frames of one protocol.
 type Decoder struct {
 	protocol string
 	isText   bool
-	decode   func(frame []byte) (any, []Reading, error)
+	decode   decodeFunc
 }
+
+// decodeFunc decodes one frame. A frame comes back beside an error where its
+// fields can be told all the same.
+type decodeFunc func(frame []byte) (any, []Reading, error)
 
 // protocol is how one protocol's frames are decoded.
 type protocol struct {
 	isText bool
-	build  func(p *profile.File) (func([]byte) (any, []Reading, error), error)
+	build  func(o Options) decodeFunc
 }
 
 var protocols = map[string]protocol{
 	"hj212":      {true, newHJ212},
-	"dlt645":     {false, fixed(decodeDLT645)},
-	"jt808":      {false, fixed(decodeJT808)},
-	"nmea":       {true, fixed(decodeNMEA)},
+	"dlt645":     {false, always(decodeDLT645)},
+	"jt808":      {false, always(decodeJT808)},
+	"nmea":       {true, always(decodeNMEA)},
 	"modbus-rtu": {false, newModbus},
-	"crane-0e":   {false, fixed(decodeCrane)},
+	"crane-0e":   {false, always(decodeCrane)},
 }
+
+// always is a protocol whose values mean the same whatever the options.
+func always(f decodeFunc) func(Options) decodeFunc { return func(Options) decodeFunc { return f } }
 
 // Protocols are the names that New takes, ascending.
 func Protocols() []string {
@@ -40,27 +55,19 @@ func Protocols() []string {
 	return names
 }
 
-// New makes the decoder of a protocol; p may be nil.
-func New(name string, p *profile.File) (*Decoder, error) {
+// New makes the decoder of a protocol.
+func New(name string, o Options) (*Decoder, error) {
 	x, ok := protocols[name]
 	if !ok {
 		return nil, fmt.Errorf("protocol %q has no decoder here; known are %s", name, strings.Join(Protocols(), ", "))
 	}
-	f, err := x.build(p)
-	if err != nil {
-		return nil, err
+	if o.Registers != nil && name != "modbus-rtu" || o.Station != nil && name != "hj212" {
+		return nil, fmt.Errorf("the profile is not for %s; leave it out, or name one that is", name)
 	}
-	return &Decoder{name, x.isText, f}, nil
-}
-
-// fixed is a protocol whose values mean the same under every profile.
-func fixed(f func([]byte) (any, []Reading, error)) func(*profile.File) (func([]byte) (any, []Reading, error), error) {
-	return func(p *profile.File) (func([]byte) (any, []Reading, error), error) {
-		if p != nil {
-			return nil, fmt.Errorf("profile %s: frames of this protocol are decoded without a profile; leave it out", p.Profile.ID)
-		}
-		return f, nil
+	if o.Key != nil && name != "hj212" {
+		return nil, fmt.Errorf("only hj212 has encrypted content; leave the key out for %s", name)
 	}
+	return &Decoder{name, x.isText, x.build(o)}, nil
 }
 
 // Line decodes one line without its line feed.

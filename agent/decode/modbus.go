@@ -27,29 +27,22 @@ type modbusFrame struct {
 // newModbus decodes bare frames. A reply does not say which registers it holds:
 // only a profile with exactly one exchange of its function and length gives its
 // values a name.
-func newModbus(p *profile.File) (func([]byte) (any, []Reading, error), error) {
-	var m *registers.Map
-	if p != nil {
-		var err error
-		if m, err = registers.Bind(p.For(profile.Serial)); err != nil {
-			return nil, wrongProtocol(p, "modbus-rtu")
-		}
-	}
+func newModbus(o Options) decodeFunc {
 	return func(b []byte) (any, []Reading, error) {
 		f, err := modbus.Judge(b)
 		if err != nil {
 			return nil, nil, err
 		}
 		show := showModbus(f)
-		if m == nil || f.Kind != modbus.KindReply && f.Kind != modbus.KindEither || f.Data == nil {
+		if o.Registers == nil || f.Data == nil {
 			return show, nil, nil
 		}
-		out, note := profileValues(m, f)
+		out, note := profileValues(o.Registers, f)
 		if note != "" {
 			show.Notes = append(show.Notes, note)
 		}
 		return show, out, nil
-	}, nil
+	}
 }
 
 func showModbus(f modbus.Bare) modbusFrame {
@@ -78,7 +71,12 @@ func showModbus(f modbus.Bare) modbusFrame {
 	return show
 }
 
-func profileValues(m *registers.Map, f modbus.Bare) ([]Reading, string) {
+// profileValues are the values of a reply by the profile, or a note why not.
+func profileValues(p *profile.File, f modbus.Bare) ([]Reading, string) {
+	m, err := registers.Bind(p.For(profile.Serial))
+	if err != nil {
+		return nil, err.Error()
+	}
 	exchange := -1
 	for i, r := range m.Reads {
 		if r.Function != f.Function || r.DataBytes() != len(f.Data) {
@@ -112,8 +110,4 @@ func profileValues(m *registers.Map, f modbus.Bare) ([]Reading, string) {
 		}
 	}
 	return out, ""
-}
-
-func wrongProtocol(p *profile.File, protocol string) error {
-	return fmt.Errorf("profile %s is not for %s; leave it out, or name one that is", p.Profile.ID, protocol)
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"strings"
@@ -11,10 +14,17 @@ import (
 	"fieldseal/agent/decode"
 	"fieldseal/firmware-config/document"
 	"fieldseal/firmware-config/profile"
+	"fieldseal/firmware-config/station"
 )
 
+// decodeFlags are what the command line of decode says.
+type decodeFlags struct {
+	protocol, profile, key string
+}
+
 func newDecodeCmd() *cobra.Command {
-	var protocol, profileName string
+	var flags decodeFlags
+	var decoder *decode.Decoder
 	cmd := &cobra.Command{
 		Use:   "decode --protocol " + strings.Join(decode.Protocols(), "|") + " [--profile P]",
 		Short: "Decode frames, one a line, to JSON, one object a line",
@@ -28,55 +38,60 @@ A frame whose check or length is wrong gives "ok": false. Exit code 0 says that 
 was processed, whatever the frames were like; 1 that reading or writing failed; 64 that the
 command line was wrong.`,
 		Example: `  echo '01 03 04 02 92 FF 9B 5A 3D' | fieldseal-agent decode --protocol modbus-rtu --profile coldroom/rs-ws`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) (err error) {
 			// All that the flags can get wrong is found here, before the run, so
 			// that it counts as usage.
 			if err := cobra.NoArgs(cmd, args); err != nil {
 				return err
 			}
-			_, err := newDecoder(protocol, profileName)
+			decoder, err = flags.decoder()
 			return err
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := newDecoder(protocol, profileName)
-			if err != nil {
-				return err
-			}
-			return d.Run(cmd.InOrStdin(), cmd.OutOrStdout())
+			return decoder.Run(cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&protocol, "protocol", "", "protocol of the frames: "+strings.Join(decode.Protocols(), ", "))
-	cmd.Flags().StringVar(&profileName, "profile", "", "device profile: the id of a shipped one, or the path of a .yaml file")
+	cmd.Flags().StringVar(&flags.protocol, "protocol", "", "protocol of the frames: "+strings.Join(decode.Protocols(), ", "))
+	cmd.Flags().StringVar(&flags.profile, "profile", "", "device profile: the path of a .yaml file, or the id of a shipped Modbus one")
+	cmd.Flags().StringVar(&flags.key, "sm4-key", "", "file with the SM4 key of encrypted hj212 content, 32 hexadecimal digits")
 	return cmd
 }
 
-func newDecoder(protocol, profileName string) (*decode.Decoder, error) {
-	if protocol == "" {
+func (f *decodeFlags) decoder() (*decode.Decoder, error) {
+	if f.protocol == "" {
 		return nil, fmt.Errorf("--protocol is missing; known are %s", strings.Join(decode.Protocols(), ", "))
 	}
-	p, err := loadProfile(profileName)
+	var o decode.Options
+	var err error
+	switch {
+	case f.profile == "":
+	case f.protocol == "hj212":
+		var data []byte
+		if data, err = readSmall(f.profile, document.MaxSize); err == nil {
+			o.Station, err = station.Parse(f.profile, data)
+		}
+	case f.protocol == "modbus-rtu":
+		o.Registers, err = loadProfile(f.profile)
+	default:
+		err = fmt.Errorf("frames of %s are decoded without a profile; leave --profile out", f.protocol)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return decode.New(protocol, p)
+	if f.key != "" {
+		if o.Key, err = readKey(f.key); err != nil {
+			return nil, err
+		}
+	}
+	return decode.New(f.protocol, o)
 }
 
-// loadProfile reads a profile by path or by id; nil for no name.
+// loadProfile reads a Modbus profile by path or by id.
 func loadProfile(name string) (*profile.File, error) {
-	if name == "" {
-		return nil, nil
-	}
 	if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
-		info, err := os.Stat(name)
+		data, err := readSmall(name, document.MaxSize)
 		if err != nil {
-			return nil, fmt.Errorf("profile: %w", err)
-		}
-		if info.Size() > document.MaxSize {
-			return nil, fmt.Errorf("profile %s: %d bytes are above the limit of %d", name, info.Size(), document.MaxSize)
-		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("profile: %w", err)
+			return nil, err
 		}
 		return profile.Parse(name, data)
 	}
@@ -89,4 +104,34 @@ func loadProfile(name string) (*profile.File, error) {
 		return nil, fmt.Errorf("profile %q is not shipped; known are %s; a file's name ends in .yaml", name, l.Known())
 	}
 	return p, nil
+}
+
+// readSmall reads a file of at most limit bytes.
+func readSmall(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is above the limit of %d bytes", name, limit)
+	}
+	return data, nil
+}
+
+// readKey reads an SM4 key; what is wrong with it is told without a digit of it.
+func readKey(name string) ([]byte, error) {
+	data, err := readSmall(name, 64)
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(data)))
+	if err != nil || len(key) != 16 {
+		return nil, errors.New(name + " holds no key of 32 hexadecimal digits")
+	}
+	return key, nil
 }

@@ -42,6 +42,7 @@ func (c *Content) Get(name string) (string, bool) {
 type Reading struct {
 	Factor string // such as a34004
 	Suffix string // such as Rtd
+	Text   string // the number as sent
 	Value  decimal.D
 	Flag   string // the instrument's own, verbatim; empty when it sent none
 	// Time is DataTime: the moment of acquisition in real-time data, the start of
@@ -159,7 +160,7 @@ func (f *Frame) reading(x Field) (Reading, bool) {
 	if !values[suffix] {
 		f.note("%s has a suffix that the standard does not know", printable(x.Name))
 	}
-	return Reading{Factor: factor, Suffix: suffix, Value: v}, true
+	return Reading{Factor: factor, Suffix: suffix, Text: x.Value, Value: v}, true
 }
 
 // firstTime is the DataTime that holds for the groups before any other.
