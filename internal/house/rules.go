@@ -17,7 +17,7 @@ type Room struct {
 }
 
 // pureDrivers are the decoders: functions from bytes to values.
-var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/decoders"}
+var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/decoders"}
 
 // Rooms is the plan of the house. The longest folder that fits a package rules it.
 var Rooms = []Room{
@@ -28,11 +28,16 @@ var Rooms = []Room{
 	{Folder: "drivers/modbus/bus", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/modbus/commission", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/modbus/registers", Imports: []string{"evidence", "=drivers/modbus"}, Pure: true},
-	{Folder: "drivers/decoders", Imports: []string{"evidence", "=drivers/modbus", "drivers/modbus/registers"}, Pure: true},
+	{Folder: "drivers/hj212", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/dlt645", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/jt808", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/nmea", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/crane", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/decoders", Imports: append([]string{"evidence"}, exactly(pureDrivers)...), Pure: true},
 
 	// A protocol's description lives with the protocol, so what compiles a
 	// profile may ask it how to write one.
-	{Folder: "firmware-config", Imports: []string{"evidence", "firmware-config", "drivers/modbus/registers"}},
+	{Folder: "firmware-config", Imports: []string{"evidence", "firmware-config", "drivers/modbus/registers", "=drivers/hj212"}},
 
 	{Folder: "agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent"}},
 	{Folder: "notary", Imports: append([]string{"evidence", "firmware-config/profile", "notary"}, exactly(pureDrivers)...)},
