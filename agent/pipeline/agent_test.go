@@ -32,6 +32,7 @@ func (s *site) thaw() {
 }
 
 func TestEveryReadingArrivesOnceAndNothingIsUnsaid(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -67,6 +68,7 @@ func TestEveryReadingArrivesOnceAndNothingIsUnsaid(t *testing.T) {
 }
 
 func TestDeadDeviceIsCoveredByGapsAndItsNeighbourIsNotDisturbed(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -106,6 +108,7 @@ func TestDeadDeviceIsCoveredByGapsAndItsNeighbourIsNotDisturbed(t *testing.T) {
 }
 
 func TestNoValueFromTheInstrumentIsAGapOfThatPointAlone(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -134,6 +137,7 @@ func TestNoValueFromTheInstrumentIsAGapOfThatPointAlone(t *testing.T) {
 }
 
 func TestAlarmClosesTheBatchAtOnceAndChangesNoValue(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		high := decimal.New(250, 1)
@@ -171,6 +175,7 @@ func TestAlarmClosesTheBatchAtOnceAndChangesNoValue(t *testing.T) {
 }
 
 func TestClockSetBackAnHourClosesTheBatchAndIsSealed(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -211,6 +216,7 @@ func TestClockSetBackAnHourClosesTheBatchAndIsSealed(t *testing.T) {
 }
 
 func TestReadingsBeforeTheClockIsSetBecomeOneGap(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -251,6 +257,7 @@ func TestReadingsBeforeTheClockIsSetBecomeOneGap(t *testing.T) {
 }
 
 func TestEachStartSaysWhatItObservedOfTheTimeBefore(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name  string
 		crash bool
@@ -304,6 +311,7 @@ func TestEachStartSaysWhatItObservedOfTheTimeBefore(t *testing.T) {
 }
 
 func TestLostJournalIsAdmittedInTheNextHeader(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -339,6 +347,7 @@ func TestLostJournalIsAdmittedInTheNextHeader(t *testing.T) {
 }
 
 func TestJournalBoundIsAnnouncedAndHeadersStay(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.journal = journal.Options{MaxBytes: 200_000}

@@ -15,6 +15,7 @@ import (
 )
 
 func TestChangedConfigurationIsSealedAtTheNextStart(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -54,6 +55,7 @@ func (d *disk) room(string) (int64, error) {
 }
 
 func TestFullDiskForAMinuteLosesNothing(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, d := newSite(t), &disk{}
 		s.journal.Room = d.room
@@ -81,6 +83,7 @@ func TestFullDiskForAMinuteLosesNothing(t *testing.T) {
 }
 
 func TestStopWithAFullDiskEndsAndTheNextStartTellsTheGap(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, d := newSite(t), &disk{}
 		s.journal.Room = d.room

@@ -15,10 +15,11 @@ import (
 )
 
 func TestDayWithoutUplinkIsDeliveredLiveFirstAndWhole(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.cadence = 30 * time.Second
-		s.interval = 30 * time.Second
+		s.cadence = time.Minute
+		s.interval = time.Minute
 		s.journal.NoCompaction = true
 		var back int
 		s.world(func() {
@@ -46,8 +47,8 @@ func TestDayWithoutUplinkIsDeliveredLiveFirstAndWhole(t *testing.T) {
 		})
 		l := s.notary.ledger()
 		l.covered(t, s.points(), s.cadence)
-		if n := len(l.readings["cold-1/humidity"]); n < 2918 || n > 2922 {
-			t.Errorf("%d readings of 2920", n)
+		if n := len(l.readings["cold-1/humidity"]); n < 1458 || n > 1462 {
+			t.Errorf("%d readings of 1460", n)
 		}
 		if len(l.gaps) > 0 {
 			t.Errorf("an outage of the uplink is no gap: %+v", l.gaps[0])
@@ -87,6 +88,7 @@ func TestDayWithoutUplinkIsDeliveredLiveFirstAndWhole(t *testing.T) {
 }
 
 func TestBatchWithoutReceiptIsSentAgainHoweverOftenItWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.notary.deaf = true
@@ -119,6 +121,7 @@ func TestBatchWithoutReceiptIsSentAgainHoweverOftenItWasAcknowledged(t *testing.
 }
 
 func TestRefusedBatchIsQuarantinedAndBlocksNothing(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		tries := 0
@@ -144,6 +147,7 @@ func TestRefusedBatchIsQuarantinedAndBlocksNothing(t *testing.T) {
 }
 
 func TestBusyNotaryGetsTheBatchAgain(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		busy := 3
@@ -164,6 +168,7 @@ func TestBusyNotaryGetsTheBatchAgain(t *testing.T) {
 }
 
 func TestReceiptThatContradictsTheLogReleasesNothing(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -190,6 +195,7 @@ func TestReceiptThatContradictsTheLogReleasesNothing(t *testing.T) {
 }
 
 func TestLostReceiptIsAskedForFromOurOwnCheckpoint(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.world(func() {
@@ -221,6 +227,7 @@ func TestLostReceiptIsAskedForFromOurOwnCheckpoint(t *testing.T) {
 }
 
 func TestFinalAnchorReleasesAndAgeDeletes(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		s.journal.KeepReleased = 20 * time.Minute
