@@ -1,6 +1,7 @@
 package anchor
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/big"
 	"testing"
@@ -74,34 +75,56 @@ func cliqueBlock(t testing.TB, d draft, by validator, signers ...[20]byte) []byt
 	return d.rlp(append(extra, by.seal(s.signed)...))
 }
 
-// bftBlock is a QBFT or IBFT 2.0 header.
-func bftBlock(t testing.TB, p Profile, d draft, own [][20]byte, v *vote, by ...validator) []byte {
+// bftBlock is a header of QBFT, IBFT 2.0 or IBFT, each with its way to write a
+// proposer and his vote.
+func bftBlock(t testing.TB, p Profile, d draft, proposer validator, own [][20]byte, v *vote, by ...validator) []byte {
 	t.Helper()
 	var list [][]byte
 	for _, a := range own {
 		list = append(list, rlpString(a[:]))
 	}
-	said, round := []byte{0xc0}, []byte{0x80}
-	if p == IBFT2 {
-		said, round = []byte{0x80}, rlpString(make([]byte, 4))
+	vanity, said := make([]byte, vanitySize), []byte{0}
+	if v != nil && v.add {
+		said[0] = 0xff
 	}
-	if v != nil {
-		what := []byte{0}
-		if v.add {
-			what[0] = 0xff
+	proposed := []byte{0x80} // IBFT's seal of the proposer
+	write := func(seals [][]byte) []byte {
+		switch p {
+		case IBFT1:
+			if v != nil {
+				d.beneficiary = v.about
+				copy(d.nonce[:], bytes.Repeat(said, 8))
+			}
+			return d.rlp(append(bytes.Clone(vanity), rlpList(rlpList(list...), proposed, rlpList(seals...))...))
+		case IBFT2:
+			d.beneficiary = proposer.address()
+			vote := []byte{0x80}
+			if v != nil {
+				vote = rlpList(rlpString(v.about[:]), rlpString(said))
+			}
+			return d.rlp(rlpList(rlpString(vanity), rlpList(list...), vote, rlpString([]byte{0, 0, 0, 0}), rlpList(seals...)))
 		}
-		said = rlpList(rlpString(v.about[:]), rlpString(what))
+		d.beneficiary = proposer.address()
+		vote := []byte{0xc0}
+		if v != nil {
+			vote = rlpList(rlpString(v.about[:]), rlpString(said))
+		}
+		return d.rlp(rlpList(rlpString(vanity), rlpList(list...), vote, []byte{0x80}, rlpList(seals...)))
 	}
-	extra := func(seals [][]byte) []byte {
-		return rlpList(rlpString(make([]byte, vanitySize)), rlpList(list...), said, round, rlpList(seals...))
+	read := func() sealing {
+		s, err := readSealing(p, write(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	}
-	s, err := readSealing(p, d.rlp(extra(nil)))
-	if err != nil {
-		t.Fatal(err)
+	if p == IBFT1 {
+		proposed = rlpString(proposer.seal(read().proposal))
 	}
+	s := read()
 	var seals [][]byte
 	for _, x := range by {
 		seals = append(seals, rlpString(x.seal(s.signed)))
 	}
-	return d.rlp(extra(seals))
+	return write(seals)
 }
