@@ -163,7 +163,7 @@ func (b *Bench) advise(failed []*Result) {
 	for i := range b.Site.Buses {
 		l := &b.Site.Buses[i]
 		ids := silent[l.ID]
-		if len(ids) < 2 || b.heard[l.ID] != "" || l.Kind == instrument.TCP {
+		if len(ids) < 2 || b.heardOn(l.ID) != "" || l.Kind == instrument.TCP {
 			continue
 		}
 		b.Out.line("%s none of %s devices on bus %s answers: look at the line before the instruments (A and B, power, %s at %s)",

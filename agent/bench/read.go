@@ -31,7 +31,9 @@ type Bench struct {
 	buses   map[string]*bus.Bus
 	devices map[string]*profile.Device
 	maps    map[string]*registers.Map
-	heard   map[string]string // bus → a device that answered on it
+
+	mu    sync.Mutex
+	heard map[string]string // bus → a device that answered on it
 }
 
 // New prepares a bench; Run must be running while it reads.
@@ -97,9 +99,17 @@ func (b *Bench) Ask(ctx context.Context, d *site.Device, exchange int) Result {
 		}
 	}
 	if r.Exchange.Outcome.Answered() {
+		b.mu.Lock()
 		b.heard[d.Bus] = d.ID
+		b.mu.Unlock()
 	}
 	return r
+}
+
+func (b *Bench) heardOn(bus string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.heard[bus]
 }
 
 // Once reads every exchange of the devices named, all if none is, and shows each
@@ -146,52 +156,68 @@ func (b *Bench) Once(ctx context.Context, ids []string) (read, failed int) {
 	return read, failed
 }
 
-// Live reads each exchange on its cadence until ctx ends, one line an answer.
+// Live reads each exchange on its cadence until ctx ends, one line an answer. The
+// buses are asked side by side, so that a dead device slows its own bus only. It
+// returns how many exchanges were last read and how many were not.
 func (b *Bench) Live(ctx context.Context, ids []string) (read, failed int) {
-	type due struct {
-		d    *site.Device
-		x    int
-		next time.Time
-	}
-	var plan []due
+	plans := map[string][]due{}
 	for i := range b.Site.Devices {
 		d := &b.Site.Devices[i]
 		if len(ids) > 0 && !slices.Contains(ids, d.ID) {
 			continue
 		}
 		for x := range d.Profile.Exchanges {
-			plan = append(plan, due{d, x, b.Now()})
+			plans[d.Bus] = append(plans[d.Bus], due{d: d, x: x, next: b.Now()})
 		}
 	}
-	last := map[string]bool{}
-	for len(plan) > 0 && ctx.Err() == nil {
+	var all sync.WaitGroup
+	for _, plan := range plans {
+		all.Go(func() { b.follow(ctx, plan) })
+	}
+	all.Wait()
+	for _, plan := range plans {
+		for i := range plan {
+			switch {
+			case plan[i].good:
+				read++
+			case plan[i].asked:
+				failed++
+			}
+		}
+	}
+	return read, failed
+}
+
+// due is an exchange with the time of its next poll.
+type due struct {
+	d           *site.Device
+	x           int
+	next        time.Time
+	asked, good bool // of the newest poll
+}
+
+// follow reads the exchanges of one bus until ctx ends.
+func (b *Bench) follow(ctx context.Context, plan []due) {
+	for {
 		slices.SortStableFunc(plan, func(a, c due) int { return a.next.Compare(c.next) })
 		p := &plan[0]
 		timer := time.NewTimer(p.next.Sub(b.Now()))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			continue
+			return
 		case <-timer.C:
 		}
 		r := b.Ask(ctx, p.d, p.x)
 		if ctx.Err() != nil {
-			break
+			return
 		}
 		b.brief(&r)
-		last[fmt.Sprint(p.d.ID, p.x)] = r.Good()
+		p.asked, p.good = true, r.Good()
 		for p.next = p.next.Add(p.d.CadenceOf(p.x)); p.next.Before(b.Now()); {
 			p.next = p.next.Add(p.d.CadenceOf(p.x))
 		}
 	}
-	for _, good := range last {
-		if good {
-			read++
-		} else {
-			failed++
-		}
-	}
-	return read, failed
 }
 
 func (b *Bench) head(d *site.Device) {
@@ -210,7 +236,7 @@ func (b *Bench) show(r *Result) {
 		b.Out.line("    received  % x  %s", r.Exchange.Received, b.Out.paint(faint, took(&r.Exchange)))
 	}
 	if !r.Exchange.Outcome.Answered() || r.Traces == nil {
-		for i, l := range Explain(b.Site, r, b.heard[r.Device.Bus]) {
+		for i, l := range Explain(b.Site, r, b.heardOn(r.Device.Bus)) {
 			if i == 0 {
 				l = b.Out.paint(bad, l)
 			}
@@ -246,7 +272,7 @@ func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-cells
 func (b *Bench) brief(r *Result) {
 	at := b.Out.paint(faint, b.Now().Format("15:04:05"))
 	if !r.Good() {
-		b.Out.line("%s  %s  %s", at, r.Device.ID, b.Out.paint(bad, Explain(b.Site, r, b.heard[r.Device.Bus])[0]))
+		b.Out.line("%s  %s  %s", at, r.Device.ID, b.Out.paint(bad, Explain(b.Site, r, b.heardOn(r.Device.Bus))[0]))
 		return
 	}
 	var values []string

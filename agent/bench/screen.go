@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -12,6 +13,8 @@ import (
 type Screen struct {
 	W      io.Writer
 	Colour bool
+
+	mu sync.Mutex // one line is whole, whoever else writes
 }
 
 // tone is a meaning that has a colour.
@@ -32,10 +35,14 @@ func (s *Screen) paint(t tone, text string) string {
 	return "\x1b[" + string(t) + "m" + text + "\x1b[0m"
 }
 
-// Line writes one line.
-func (s *Screen) line(format string, args ...any) { fmt.Fprintf(s.W, format+"\n", args...) }
+// line writes one line. It is safe from any goroutine.
+func (s *Screen) line(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(s.W, format+"\n", args...)
+}
 
-// Table writes rows in columns; columns named in right are aligned to the right.
+// table writes rows in columns; columns named in right are aligned to the right.
 func (s *Screen) table(head []string, rows [][]string, right ...int) {
 	width := make([]int, len(head))
 	for _, r := range append([][]string{head}, rows...) {
