@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/checkpoint"
@@ -24,6 +25,10 @@ const spacing = 5 * 60 * 1_000_000
 // marks is the most bounds of time of each kind in one file.
 const marks = 48
 
+// patience is how long an export waits for the checkpoint over entries that are
+// logged already: several times the longest interval between checkpoints.
+const patience = 5 * time.Second
+
 // head is a checkpoint that goes into the file.
 type head struct {
 	checkpoint.Checkpoint
@@ -34,7 +39,7 @@ type head struct {
 // assemble adds to the batches all that makes them believable.
 func (w *work) assemble(ctx context.Context, planTimes []int64) error {
 	w.order()
-	heads, err := w.chooseHeads()
+	heads, err := w.chooseHeads(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,7 +63,7 @@ func (w *work) assemble(ctx context.Context, planTimes []int64) error {
 // everything, or the newest of all while there is none; before it stand anchored
 // ones that tighten the upper bounds, some minutes apart. It also says which
 // batches are shown in the log.
-func (w *work) chooseHeads() ([]head, error) {
+func (w *work) chooseHeads(ctx context.Context) ([]head, error) {
 	var claimed []*sealed
 	top := w.entry.Index
 	for _, b := range w.batches {
@@ -77,9 +82,13 @@ func (w *work) chooseHeads() ([]head, error) {
 		}
 	}
 	if !anchored {
-		newest := w.Log.Head()
-		if newest.Size <= top {
-			return nil, fmt.Errorf("%w: log entry %d is under no checkpoint yet; ask again in a second", ErrNothing, top)
+		// Checkpoints follow entries within a second: a site that seals every second
+		// would otherwise never be shown up to now.
+		soon, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		newest, err := w.Log.WaitSigned(soon, top)
+		if err != nil {
+			return nil, fmt.Errorf("%w: log entry %d is under no checkpoint yet: %w", ErrNothing, top, err)
 		}
 		w.placeEnds(newest.Size)
 		return []head{{newest.Checkpoint, newest.Note, nil}}, nil

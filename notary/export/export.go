@@ -41,6 +41,7 @@ var (
 type Log interface {
 	Origin() string
 	Head() log.Signed
+	WaitSigned(ctx context.Context, index uint64) (log.Signed, error)
 	Entry(index uint64) ([]byte, error)
 	Payload(index uint64) ([]byte, error)
 	Note(size uint64) ([]byte, error)
