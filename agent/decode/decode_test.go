@@ -328,3 +328,20 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryProtocolHasItsPage(t *testing.T) {
+	docs := filepath.Join("..", "..", "docs", "drivers")
+	page, err := os.ReadFile(filepath.Join(docs, "decode.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range Protocols() {
+		_, rest, ok := strings.Cut(string(page), "| ["+p+"](")
+		link, _, _ := strings.Cut(rest, ")")
+		if !ok {
+			t.Errorf("decode.md does not tell the fields of %s", p)
+		} else if _, err := os.Stat(filepath.Join(docs, link)); err != nil {
+			t.Error(err)
+		}
+	}
+}

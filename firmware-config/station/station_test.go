@@ -120,3 +120,30 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		}
 	}
 }
+
+// The profile that the page shows is one that works.
+func TestThePagesProfileParses(t *testing.T) {
+	page, err := os.ReadFile("../../docs/drivers/hj212.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(page), "## A station profile\n\n")
+	if !ok {
+		t.Fatal("the page has no station profile")
+	}
+	var yaml strings.Builder
+	for line := range strings.Lines(rest) {
+		text, indented := strings.CutPrefix(line, "    ")
+		if !indented {
+			break
+		}
+		yaml.WriteString(text)
+	}
+	f, err := Parse("docs/drivers/hj212.md", []byte(yaml.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Profile.Points) == 0 || !f.Map.Options().LongLength {
+		t.Errorf("%+v", f)
+	}
+}
