@@ -33,6 +33,13 @@ func (v *verifier) subject() *Subject {
 	}
 	if c.Range != nil {
 		s.From, s.To = c.Range.From, c.Range.To
+		// Batches reach over the ends of a range, and disclose their readings whole.
+		s.Readings = 0
+		for _, x := range v.read {
+			if x.Time >= c.Range.From && x.Time < c.Range.To {
+				s.Readings++
+			}
+		}
 		s.Gaps, _, _ = v.gapsIn()
 	} else if len(v.read) == 1 {
 		x := v.read[0]
@@ -205,6 +212,9 @@ func (v *verifier) notProved() []Text {
 	}
 	if len(v.state.plans) == 0 {
 		out = append(out, say("that the owner's configuration is what supervision asked for: no coverage plan is in force here", "业主的配置符合监管要求：此处没有生效的应采清单"))
+	}
+	if s := v.seal(); !v.local && s.Needed > 0 {
+		out = append(out, say("time and order against %d of the chain's %d validators, should they act together", "相对于链上 %[2]d 个验证者中 %[1]d 个合谋时的时间与顺序", s.Needed, s.Of))
 	}
 	if v.local {
 		out = append(out, say("time and order against the log's operator, who runs this chain alone", "相对于日志运营方的时间与顺序：该链由其独自运行"))
