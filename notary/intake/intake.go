@@ -198,6 +198,11 @@ func (in *Intake) Handle(ctx context.Context, g batch.ID, message []byte) error 
 		return nil
 	case errors.As(err, &r):
 		in.Metrics.messages.WithLabelValues(kind, r.class.String()).Inc()
+		// A refusal draws on the gateway's rate, or a flood of what is refused
+		// before its rate is asked would cost its sender nothing.
+		if err := in.await(ctx, g, len(message)); err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
 		return in.keepAndTell(g, message, r)
 	case errors.Is(err, log.ErrFatal), errors.Is(err, ErrFatal):
 		in.Metrics.messages.WithLabelValues(kind, "fatal").Inc()
@@ -210,8 +215,8 @@ func (in *Intake) Handle(ctx context.Context, g batch.ID, message []byte) error 
 
 // keepAndTell ends a message that is refused for good.
 func (in *Intake) keepAndTell(g batch.ID, message []byte, r *refusal) error {
-	in.Logger.Warn("message refused", "gateway", g, "class", r.class, "reason", r.err)
 	if in.limitsOf(g).kept.Allow() {
+		in.Logger.Warn("message refused", "gateway", g, "class", r.class, "reason", r.err)
 		if err := in.refused.keep(in.Store, Refused{
 			Gateway: g, Class: r.class.String(), Reason: r.err.Error(), At: in.Now().UnixMicro(), Message: message,
 		}); err != nil {
@@ -362,14 +367,19 @@ func (in *Intake) checkPayload(ctx context.Context, h *batch.Signed, payload []b
 // takes a gateway's messages one at a time, so that this slows that one alone.
 func (in *Intake) await(ctx context.Context, g batch.ID, size int) error {
 	l := in.limitsOf(g)
-	if l.batches.Allow() && l.bytes.AllowN(time.Now(), size) {
-		return nil
-	}
-	in.Metrics.held.Inc()
 	ctx, cancel := context.WithTimeout(ctx, in.Patience)
 	defer cancel()
-	if err := errors.Join(l.batches.Wait(ctx), l.bytes.WaitN(ctx, size)); err != nil {
-		return fmt.Errorf("gateway %s sends more than its rate: %w", g, err)
+	for _, b := range []struct {
+		bucket *rate.Limiter
+		n      int
+	}{{l.batches, 1}, {l.bytes, size}} {
+		if b.bucket.AllowN(time.Now(), b.n) {
+			continue
+		}
+		in.Metrics.held.Inc()
+		if err := b.bucket.WaitN(ctx, b.n); err != nil {
+			return fmt.Errorf("gateway %s sends more than its rate: %w", g, err)
+		}
 	}
 	return nil
 }

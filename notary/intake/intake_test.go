@@ -471,6 +471,21 @@ func TestAGatewayAboveItsRateIsHeldBackThenDropped(t *testing.T) {
 	other.mustSend(&wire.Batch{Header: s.Raw(), Payload: p})
 }
 
+func TestAFloodOfWhatIsRefusedIsHeldBackToo(t *testing.T) {
+	h := open(t, storetest.NewDisk().Open(), func(_ *log.Options, c *intake.Config) {
+		c.Rate, c.Burst, c.Patience = 0.001, 3, 10*time.Millisecond
+	})
+	for n, m := range [][]byte{[]byte("garbage"), wire.EncodeUp(&wire.Hello{Software: "t"}), wire.EncodeUp(&wire.Batch{Header: []byte{0}})} {
+		g := h.enrol(byte(n + 1))
+		for i := range 4 {
+			err := h.in.Handle(t.Context(), g.id, m)
+			if want := i == 3; errors.Is(err, intake.ErrBusy) != want {
+				t.Errorf("message kind %d, number %d: %v", n, i, err)
+			}
+		}
+	}
+}
+
 func TestABrokenStoreIsFatal(t *testing.T) {
 	f := storetest.NewFaulty(storetest.NewDisk().Open())
 	h := open(t, f, func(o *log.Options, _ *intake.Config) { o.CheckpointEvery = time.Hour })
