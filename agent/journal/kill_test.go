@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -16,7 +17,10 @@ import (
 // TestMain makes this binary a journal's writer when the environment says so.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("FIELDSEAL_TEST_JOURNAL"); dir != "" {
-		writeForEver(dir)
+		go writeForEver(dir)
+		// Until its reader is gone.
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -60,6 +64,8 @@ func TestKillLosesNothingThatWasJournalled(t *testing.T) {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "FIELDSEAL_TEST_JOURNAL="+dir)
 		out, err := cmd.StdoutPipe()
+		must(t, err)
+		_, err = cmd.StdinPipe() // stays open: the writer ends by the kill alone
 		must(t, err)
 		must(t, cmd.Start())
 		// Kill it at another moment each time, from the middle of a batch on.

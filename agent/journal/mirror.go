@@ -53,8 +53,8 @@ func (e *entry) encode(boot record.BootID, root merkle.Hash) []byte {
 }
 
 func decodeEntry(order uint64, b []byte) (e entry, boot record.BootID, root merkle.Hash, err error) {
-	if len(b) < entrySize || b[0] != Format {
-		return e, boot, root, fmt.Errorf("index of batch %d has %d bytes of another format", order, len(b))
+	if len(b) != entrySize || b[0] != Format || State(b[1]) > Quarantined || b[2] > 1 {
+		return e, boot, root, fmt.Errorf("index of batch %d: %d bytes that begin with % x are no index of format %d", order, len(b), b[:min(len(b), 3)], Format)
 	}
 	e = entry{order: order, state: State(b[1]), gone: b[2] == 1,
 		seq:   binary.BigEndian.Uint64(b[19:]),
@@ -138,6 +138,9 @@ func newMirror() mirror {
 // apply takes one change into memory. Open and commit both call it, and nothing
 // else changes the mirror.
 func (m *mirror) apply(c change) error {
+	if !fits(c.key) {
+		return fmt.Errorf("key %q has %d bytes", c.key, len(c.key))
+	}
 	switch string(c.key[:2]) {
 	case "i/":
 		return m.applyEntry(orderOf(c.key), c)
@@ -151,8 +154,10 @@ func (m *mirror) apply(c change) error {
 			return nil
 		}
 		r, err := decodeRun(first, c.value)
+		if err != nil {
+			return err
+		}
 		m.runs = slices.Insert(m.runs, at, r)
-		return err
 	case "c/":
 		var root merkle.Hash
 		copy(root[:], c.key[2:])
@@ -165,6 +170,20 @@ func (m *mirror) apply(c change) error {
 		return m.applyMeta(string(c.key[2:]), c.value)
 	}
 	return nil
+}
+
+// fits reports whether a key is as long as those of its kind.
+func fits(key []byte) bool {
+	if len(key) < 2 {
+		return false
+	}
+	switch key[0] {
+	case 'i', 'l':
+		return len(key) == 2+8
+	case 'c':
+		return len(key) == 2+32
+	}
+	return true
 }
 
 func (m *mirror) applyMeta(name string, v []byte) error {
