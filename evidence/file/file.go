@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
 )
@@ -26,6 +27,7 @@ const (
 	MaxProfiles = 64
 	MaxStates   = 64
 	MaxBlocks   = 4096
+	MaxChanges  = 64
 	MaxInteger  = 1<<53 - 1 // every JSON reader holds it exactly
 )
 
@@ -67,6 +69,15 @@ type File struct {
 	// Trie are the Merkle-Patricia nodes that anchors name by position: none
 	// twice, none unused.
 	Trie [][]byte `json:"trie"`
+
+	// Changes are runs of headers, RLP, by each of which the validators of a BFT
+	// chain voted for their successors, in ascending order. None unused.
+	Changes []Change `json:"changes,omitempty"`
+}
+
+// Change is the headers from the first vote that counts to the one that decides.
+type Change struct {
+	Headers [][]byte `json:"headers"`
 }
 
 // The kinds of claim.
@@ -168,6 +179,13 @@ type Anchor struct {
 type Block struct {
 	Header []byte `json:"header"`         // RLP
 	Note   []byte `json:"note,omitempty"` // signed block note, embedded chain only
+	// After are the headers on top that confirm it, the next first; Clique only.
+	After [][]byte `json:"after,omitempty"`
+}
+
+// Sealed is the block as evidence/anchor judges it.
+func (b Block) Sealed() anchor.Block {
+	return anchor.Block{Header: b.Header, Note: b.Note, After: b.After}
 }
 
 // Hash is a Merkle node, in base64 in JSON.

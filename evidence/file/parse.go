@@ -84,6 +84,7 @@ func (f *File) check() error {
 		{"profiles", len(f.Profiles), 0, MaxProfiles}, {"statements", len(f.Statements), 0, MaxStates},
 		{"heads", len(f.Heads), 1, MaxHeads}, {"nodes", len(f.Nodes), 0, MaxNodes},
 		{"blocks", len(f.Blocks), 0, MaxBlocks}, {"trie nodes", len(f.Trie), 0, MaxTrie},
+		{"changes of validators", len(f.Changes), 0, MaxChanges},
 	} {
 		if l.n < l.min || l.n > l.at {
 			return malformed("%d %s, where %d to %d may be", l.n, l.what, l.min, l.at)
@@ -210,7 +211,25 @@ func (f *File) checkPools() error {
 	for i := range f.Blocks {
 		blocks[i] = f.Blocks[i].Header
 	}
+	for i := range f.Blocks {
+		if err := headers("on top of a block", f.Blocks[i].After, 0, anchor.MaxAfter); err != nil {
+			return err
+		}
+	}
+	for i := range f.Changes {
+		if err := headers("of a change of validators", f.Changes[i].Headers, 1, anchor.MaxRun); err != nil {
+			return err
+		}
+	}
 	return errors.Join(nodes.all(), trie.all(), unique("block", blocks, anchor.MaxHeader))
+}
+
+// headers checks a run of headers that stands in one place of the file.
+func headers(what string, run [][]byte, least, most int) error {
+	if len(run) < least || len(run) > most {
+		return malformed("%d headers %s, where %d to %d may be", len(run), what, least, most)
+	}
+	return unique("header "+what, run, anchor.MaxHeader)
 }
 
 func unique(what string, parts [][]byte, limit int) error {

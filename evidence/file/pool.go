@@ -42,7 +42,7 @@ func (b *Builder) Block(x anchor.Block) int {
 	if !have {
 		at = len(b.File.Blocks)
 		b.blocks[string(x.Header)] = at
-		b.File.Blocks = append(b.File.Blocks, Block{x.Header, x.Note})
+		b.File.Blocks = append(b.File.Blocks, Block{x.Header, x.Note, x.After})
 	}
 	return at
 }
@@ -90,7 +90,6 @@ func (f *File) Proof(a *Anchor) anchor.Proof {
 		}
 		return out
 	}
-	blk := f.Blocks[a.Block]
 	return anchor.Proof{ChainID: a.Chain, Contract: a.Contract[:], Number: a.Number, Time: a.Time,
-		Block: anchor.Block{Header: blk.Header, Note: blk.Note}, Account: nodes(a.Account), Storage: nodes(a.Storage)}
+		Block: f.Blocks[a.Block].Sealed(), Account: nodes(a.Account), Storage: nodes(a.Storage)}
 }

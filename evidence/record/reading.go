@@ -17,7 +17,7 @@ const (
 	MarkRate       Mark = 2 // changed faster than the profile's greatest rate
 	MarkStuck      Mark = 3 // unchanged for longer than the profile's bound
 	MarkInstrument Mark = 4 // the instrument's own flag is not its normal one
-	MarkTainted    Mark = 5 // surplus bytes followed the reply
+	MarkTainted    Mark = 5 // reserved: surplus bytes followed the reply; see docs/decisions.md
 	MarkClock      Mark = 6 // the gateway's clock was not set
 	MarkLimit      Mark = 7 // outside the limit that the site file gives
 	maxMark             = MarkLimit

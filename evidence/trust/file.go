@@ -87,6 +87,21 @@ type Chain struct {
 	Independence string    `json:"independence"` // of the log's operator: "local", "consortium" or "public"
 	Genesis      Hex32     `json:"genesis"`      // hash of block 0, for people and for the notary's own check
 	Notes        []NoteKey `json:"notes"`        // keys of block notes; profile "embedded" only
+	// Validators are who seals the blocks, by block, ascending; on sealed profiles
+	// only, and there at least one set.
+	Validators []Validators `json:"validators,omitempty"`
+	// Epoch is after how many blocks a BFT chain forgets votes on validators. With
+	// it, evidence may show that a set has voted for its successor; without it, a
+	// set changes only by a new version of this file.
+	Epoch uint64 `json:"epoch,omitempty"`
+}
+
+// Validators seal a stretch of blocks.
+type Validators struct {
+	From     uint64  `json:"from"`             // block, included
+	To       uint64  `json:"to,omitempty"`     // block, included; 0: no end is known, last set only
+	Accounts []Hex20 `json:"accounts"`         // ascending
+	Quorum   int     `json:"quorum,omitempty"` // seals needed; 0: as the profile says
 }
 
 // Local is the independence of a chain that the log's operator runs alone.
@@ -281,6 +296,9 @@ func (f *File) checkLogs() error {
 		case c.Profile != string(anchor.Embedded) && len(c.Notes) > 0:
 			return fmt.Errorf("chain %d: only an embedded chain has note keys", c.ID)
 		}
+		if err := c.checkValidators(); err != nil {
+			return fmt.Errorf("chain %d: %w", c.ID, err)
+		}
 		chains[c.ID] = true
 	}
 	origins := map[string]bool{}
@@ -325,6 +343,37 @@ func (f *File) Chain(id uint64) (*Chain, bool) {
 		}
 	}
 	return nil, false
+}
+
+// maxBlock is the highest block that this format can name.
+const maxBlock = 1<<53 - 1
+
+// Sealing is what evidence/anchor needs to judge the chain's blocks, but for a
+// note key.
+func (c *Chain) Sealing() anchor.Chain {
+	out := anchor.Chain{Profile: anchor.Profile(c.Profile), ID: c.ID, Epoch: c.Epoch}
+	for _, v := range c.Validators {
+		s := anchor.Set{From: v.From, To: v.To, Quorum: v.Quorum}
+		if v.To == 0 {
+			s.To = maxBlock
+		}
+		for _, a := range v.Accounts {
+			s.Validators = append(s.Validators, a)
+		}
+		out.Sets = append(out.Sets, s)
+	}
+	return out
+}
+
+func (c *Chain) checkValidators() error {
+	if len(c.Validators) > MaxList {
+		return fmt.Errorf("%d sets of validators are above the limit of %d", len(c.Validators), MaxList)
+	}
+	if c.Epoch != 0 && (!anchor.Profile(c.Profile).Sealed() || c.Profile == string(anchor.Clique)) {
+		return fmt.Errorf("an epoch, where no header shows a change of validators")
+	}
+	x := c.Sealing()
+	return x.Profile.CheckSets(x.Sets)
 }
 
 // Covers reports whether a moment, in Unix µs, lies in the file's validity.

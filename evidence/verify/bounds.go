@@ -46,7 +46,7 @@ func (v *verifier) checkBlocks() {
 		if v.log == nil {
 			return
 		}
-		blk := anchor.Block{Header: v.f.Blocks[i].Header, Note: v.f.Blocks[i].Note}
+		blk := v.f.Blocks[i].Sealed()
 		h, err := tryKeys(v, func(c anchor.Chain) (anchor.Header, error) { return blk.Verify(c) })
 		if err != nil {
 			if !shown[i] { // else the anchor's own check has said so
@@ -55,6 +55,7 @@ func (v *verifier) checkBlocks() {
 			}
 			continue
 		}
+		v.proved = append(v.proved, h.Number)
 		users := naming[key{Number: h.Number, Hash: h.Hash}]
 		if len(users) == 0 && !shown[i] {
 			if v.state.enrolment == nil {
@@ -71,6 +72,7 @@ func (v *verifier) checkBlocks() {
 			}
 		}
 	}
+	v.checkChanges()
 	if n > 0 {
 		v.pass("block", say("%d headers name a proven block", "%d 个批次头引用了已证实的区块", n))
 	}
@@ -184,5 +186,29 @@ func (v *verifier) checkAnchored() {
 	if v.local {
 		word = say("local: the log's operator runs this chain alone", "本地：该链由日志运营方独自运行")
 	}
+	if s := v.seal(); s.Needed > 0 {
+		word = say("%s, %s: sealed by %d of %d validators, %d needed", "%s，%s：由 %[4]d 个验证者中的 %[3]d 个封签，至少需 %[5]d 个", word, independenceText(v.r.Independence), len(s.By), s.Of, s.Needed)
+	}
 	v.pass("anchor", say("block %d of chain %d, %s %s (%s)", "链 %[2]d 的区块 %[1]d，%[3]s %[4]s（%[5]s）", last.upper.block, v.log.Chain, v.moment(last.upper.micros), v.zoneName(last.upper.micros), word))
+}
+
+// seal is who sealed the block in which the last claimed batch's anchor is shown.
+func (v *verifier) seal() (s anchor.Seal) {
+	if len(v.claimed) == 0 {
+		return s
+	}
+	if b := v.batches[v.claimed[len(v.claimed)-1]]; b.upper != nil {
+		for i := range v.heads {
+			if a := v.heads[i].anchor; a != nil && a.Number == b.upper.block {
+				return a.ShownIn.Seal
+			}
+		}
+	}
+	return s
+}
+
+// independenceText says who runs a chain, by the trust file.
+func independenceText(s string) Text {
+	zh := map[string]string{"consortium": "联盟链", "public": "公有链", "local": "本地"}[s]
+	return Text{s, zh}
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"fieldseal/evidence/anchor"
@@ -34,6 +35,8 @@ func (v *verifier) openHeads() {
 	v.chain, _ = v.Trust.Chain(l.Chain)
 	v.local = v.chain.Independence == "local"
 	v.r.Independence = v.chain.Independence
+	v.sealing = v.chain.Sealing()
+	v.followChanges()
 	for i := range v.heads {
 		v.openHead(i)
 	}
@@ -86,6 +89,38 @@ func (v *verifier) openHead(i int) {
 	}
 }
 
+// change is a set of validators that its predecessor voted for.
+type change struct{ from, to uint64 } // blocks that it seals
+
+// followChanges believes each change of validators that the set before sealed.
+func (v *verifier) followChanges() {
+	for i := range v.f.Changes {
+		run := v.f.Changes[i].Headers
+		next, err := v.sealing.Follow(run)
+		if err != nil {
+			v.fail("anchor", grade(err), say("change %d of the chain's validators: %v", "链的第 %d 次验证者变更：%v", i+1, err),
+				say("use a newer version of the trust file, which names the validators", "请使用列有该链验证者的新版信任根文件"))
+			return
+		}
+		decided, _ := anchor.ParseHeader(run[len(run)-1]) // Follow has read it
+		for _, s := range next.Sets {
+			if s.From == decided.Number+1 {
+				v.changes = append(v.changes, change{s.From, s.To})
+			}
+		}
+		v.sealing = next
+	}
+}
+
+// checkChanges refuses a change after which no block of the file stands.
+func (v *verifier) checkChanges() {
+	for i, c := range v.changes {
+		if !slices.ContainsFunc(v.proved, func(n uint64) bool { return n >= c.from && n <= c.to }) {
+			v.unused("change", i)
+		}
+	}
+}
+
 func (v *verifier) openAnchor(i int) {
 	h := &v.heads[i]
 	p := v.f.Proof(v.f.Heads[i].Anchor)
@@ -99,6 +134,7 @@ func (v *verifier) openAnchor(i int) {
 		return
 	}
 	h.anchor = &res
+	v.proved = append(v.proved, res.ShownIn.Number)
 	v.local = v.local || res.Local
 	if v.local {
 		v.r.Independence = "local"
@@ -108,7 +144,7 @@ func (v *verifier) openAnchor(i int) {
 // tryKeys runs a check with each note key of the chain (they change over the
 // years); the first success counts, else the gravest error.
 func tryKeys[T any](v *verifier, check func(anchor.Chain) (T, error)) (out T, err error) {
-	c := anchor.Chain{Profile: anchor.Profile(v.chain.Profile), ID: v.chain.ID}
+	c := v.sealing
 	if len(v.chain.Notes) == 0 {
 		return check(c)
 	}

@@ -63,6 +63,9 @@ type verifier struct {
 
 	log     *trust.Log
 	chain   *trust.Chain
+	sealing anchor.Chain // the chain with the changes of validators that the file shows
+	changes []change
+	proved  []uint64 // numbers of the blocks whose seals were found good
 	heads   []head
 	batches []*sealed // by position in the file
 	state   states
