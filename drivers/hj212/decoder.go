@@ -3,7 +3,6 @@ package hj212
 import (
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 
@@ -102,12 +101,7 @@ func Convert(x *profile.Point, r Reading) (v decimal.D, ok bool) {
 			return decimal.D{}, false
 		}
 	}
-	if x.Scale == decimal.New(1, 0) && x.Offset.Mantissa == 0 && r.Value.Scale >= x.Decimals {
-		return r.Value, true
-	}
-	digits := max(x.Decimals, r.Value.Scale+x.Scale.Scale, x.Offset.Scale)
-	n := new(big.Rat).Mul(r.Value.Rat(), x.Scale.Rat())
-	v, err := decimal.FromRat(n.Add(n, x.Offset.Rat()), digits)
+	v, err := x.Exact(r.Value)
 	return v, err == nil
 }
 
