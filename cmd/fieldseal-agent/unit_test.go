@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"path"
+	"strings"
+	"testing"
+)
+
+func TestTheSampleUnitStartsWhatThereIs(t *testing.T) {
+	raw, err := os.ReadFile("../../firmware-config/gateway/fieldseal-agent.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]string{}
+	for _, l := range strings.Split(string(raw), "\n") {
+		if k, v, ok := strings.Cut(l, "="); ok && !strings.HasPrefix(l, "#") {
+			keys[k] = v
+		}
+	}
+	args := strings.Fields(keys["ExecStart"])
+	if len(args) == 0 || path.Base(args[0]) != newRoot().Name() {
+		t.Fatalf("it starts %q", args)
+	}
+	cmd, rest, err := newRoot().Find(args[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		t.Errorf("%s does not take %q: %v", cmd.Name(), rest, err)
+	}
+	// The agent says READY=1 and feeds the watchdog, which only this type hears.
+	if keys["Type"] != "notify" || keys["WatchdogSec"] == "" || keys["RestartPreventExitStatus"] != "64" || exitUsage != 64 {
+		t.Errorf("the unit says %q", keys)
+	}
+}
