@@ -246,11 +246,8 @@ func (b *Bus) converse(ctx context.Context, ex *Exchange, frame []byte, read mod
 func (b *Bus) judge(ex *Exchange, frame []byte) (Outcome, error) {
 	data, err := b.framing.parse(frame, ex.Received)
 	outcome := outcomeOf(err)
-	switch outcome {
-	case OK:
+	if outcome == OK {
 		ex.Data = data
-	case Surplus:
-		ex.Tainted = true
 	}
 	if outcome.Answered() {
 		b.used = true

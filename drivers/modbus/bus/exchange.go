@@ -34,7 +34,8 @@ const (
 	WrongUnit
 	// Truncated: the answer began and did not end before the deadline.
 	Truncated
-	// Surplus: the answer fits, and bytes follow it. Tainted, no Data.
+	// Surplus: the answer fits, and bytes follow it. No Data: a late answer
+	// followed by the true one looks the same.
 	Surplus
 	// Malformed: another function, byte count, transaction or header.
 	Malformed
@@ -79,8 +80,6 @@ type Exchange struct {
 	// Err says more where Outcome is not OK; it wraps the errors of package
 	// modbus and serialport.
 	Err error
-	// Tainted: bytes arrived that no frame accounts for.
-	Tainted bool
 	// Data holds words or bits where Outcome is OK.
 	Data modbus.Data
 }
