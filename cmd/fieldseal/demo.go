@@ -152,7 +152,7 @@ func (d *demo) startSite(ctx context.Context, s site.Scenario) error {
 	if enrolled, err := d.Enrolled(s.ID); err != nil {
 		return err
 	} else if !enrolled {
-		if err := d.Enrol(ctx, s.ID, s.Title.EN, x.file); err != nil {
+		if err := d.Enrol(ctx, s.ID, x.config.Name, x.file); err != nil {
 			return err
 		}
 		if err := d.Plan(ctx, x.file); err != nil {
