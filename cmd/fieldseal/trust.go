@@ -199,6 +199,21 @@ func trustLines(t *trust.File) (lines []string) {
 		for _, n := range c.Notes {
 			add("  note key   %s", n)
 		}
+		for _, v := range c.Validators {
+			until, quorum := "on", "as the profile says"
+			if v.To != 0 {
+				until = fmt.Sprintf("to %d", v.To)
+			}
+			if v.Quorum != 0 {
+				quorum = fmt.Sprint(v.Quorum)
+			}
+			for _, a := range v.Accounts {
+				add("  validator  %x  of %d, block %d %s, quorum %s", a, len(v.Accounts), v.From, until, quorum)
+			}
+		}
+		if c.Epoch != 0 {
+			add("  epoch      %d blocks: validators may vote for their successors", c.Epoch)
+		}
 	}
 	add("bound        %v", time.Duration(t.Bound)*time.Second)
 	return lines

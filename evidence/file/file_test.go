@@ -28,6 +28,12 @@ func sample(t testing.TB) *file.File {
 
 func TestWhatIsWrittenReadsBack(t *testing.T) {
 	f := sample(t)
+	plain, err := file.Marshal(f)
+	if err != nil || bytes.Contains(plain, []byte(`"after"`)) || bytes.Contains(plain, []byte(`"changes"`)) {
+		t.Errorf("what is not there is written: %v", err)
+	}
+	f.Blocks[0].After = [][]byte{{1}, {2}}
+	f.Changes = []file.Change{{Headers: [][]byte{{1}, {2}}}, {Headers: [][]byte{{3}}}}
 	b, err := file.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +78,13 @@ func TestPoolsHoldWhatIsNamedOnceAndOnlyThat(t *testing.T) {
 		"consistency at first": func(f *file.File) { f.Heads[0].Consistency = []int{0} },
 		"config of no path":    func(f *file.File) { f.Configs[0].Size = 4 },
 		"config turned":        func(f *file.File) { f.Configs[0].Index = 2 },
+		"header on top twice":  func(f *file.File) { f.Blocks[0].After = [][]byte{{1}, {1}} },
+		"empty header on top":  func(f *file.File) { f.Blocks[0].After = [][]byte{nil} },
+		"too many on top":      func(f *file.File) { f.Blocks[0].After = make([][]byte, anchor.MaxAfter+1) },
+		"change of nothing":    func(f *file.File) { f.Changes = []file.Change{{}} },
+		"empty header":         func(f *file.File) { f.Changes = []file.Change{{Headers: [][]byte{nil}}} },
+		"too long a change":    func(f *file.File) { f.Changes = []file.Change{{Headers: make([][]byte, anchor.MaxRun+1)}} },
+		"too many changes":     func(f *file.File) { f.Changes = make([]file.Change, file.MaxChanges+1) },
 		"sequence too great":   func(f *file.File) { f.Claim.Reading.Seq = 1 << 53 },
 	} {
 		f := sample(t)

@@ -30,6 +30,57 @@ func three(t testing.TB) *trust.File {
 	return f
 }
 
+// consortium makes the file's chain one of three validators, later of two.
+func consortium(f *trust.File, profile string) *trust.Chain {
+	c := &f.Chains[0]
+	c.Profile, c.Independence, c.Notes = profile, "consortium", nil
+	c.Validators = []trust.Validators{
+		{From: 1, To: 9, Accounts: []trust.Hex20{{1}, {2}, {3}}, Quorum: 2},
+		{From: 10, Accounts: []trust.Hex20{{1}, {3}}},
+	}
+	return c
+}
+
+func TestAChainOfValidatorsReadsBack(t *testing.T) {
+	f := three(t)
+	plain := f.Fingerprint()
+	for _, profile := range []string{"clique", "qbft", "ibft2", "ibft1"} {
+		c := consortium(f, profile)
+		if c.Epoch = 0; profile != "clique" {
+			c.Epoch = 30000
+		}
+		f.Signatures = nil
+		sign(t, f, 1, 2)
+		b := text(t, f)
+		back, err := trust.Parse(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back.Fingerprint() != f.Fingerprint() || back.Fingerprint() == plain {
+			t.Error("the fingerprint does not cover the validators")
+		}
+		x := back.Chains[0].Sealing()
+		if string(x.Profile) != profile || x.Epoch != c.Epoch || len(x.Sets) != 2 || x.Sets[0].To != 9 || x.Sets[0].Quorum != 2 || x.Sets[1].To < 1<<50 || len(x.Sets[1].Validators) != 2 {
+			t.Errorf("%+v", x)
+		}
+		for _, cut := range []string{`"quorum": 2`, `"to": 9`} {
+			if _, err := trust.Parse(bytes.Replace(b, []byte(cut), []byte(cut[:len(cut)-1]+"0"), 1)); !errors.Is(err, trust.ErrMalformed) {
+				t.Errorf("a zero that is left out elsewhere: %v", err)
+			}
+		}
+		for i, ch := range b {
+			if i%5 != 0 || strings.ContainsRune(" \n", rune(ch)) {
+				continue
+			}
+			b[i] = ch ^ 1
+			if _, err := trust.Parse(b); err == nil {
+				t.Fatalf("character %d (%q) is free", i, ch)
+			}
+			b[i] = ch
+		}
+	}
+}
+
 func sign(t testing.TB, f *trust.File, by ...byte) {
 	t.Helper()
 	for _, n := range by {
@@ -130,7 +181,31 @@ func TestWhatContradictsItselfIsRefused(t *testing.T) {
 		"unknown word":        func(f *trust.File) { f.Chains[0].Independence = "independent" },
 		"embedded, no notes":  func(f *trust.File) { f.Chains[0].Notes = nil },
 		"notes on another":    func(f *trust.File) { f.Chains[0].Profile = "qbft" },
-		"quorum of none":      func(f *trust.File) { f.Logs[0].Quorum = 1 },
+		"sealed by nobody": func(f *trust.File) {
+			f.Chains[0].Profile, f.Chains[0].Notes, f.Chains[0].Independence = "qbft", nil, "consortium"
+		},
+		"validators, embedded": func(f *trust.File) {
+			plain := f.Chains[0]
+			plain.Validators = consortium(f, "qbft").Validators
+			f.Chains[0] = plain
+		},
+		"epoch, embedded":     func(f *trust.File) { f.Chains[0].Epoch = 1 },
+		"validators, unknown": func(f *trust.File) { consortium(f, "poa") },
+		"epoch on Clique":     func(f *trust.File) { consortium(f, "clique").Epoch = 30000 },
+		"validator twice": func(f *trust.File) {
+			v := consortium(f, "qbft").Validators
+			v[0].Accounts[1] = v[0].Accounts[0]
+		},
+		"out of order": func(f *trust.File) {
+			a := consortium(f, "qbft").Validators[0].Accounts
+			a[0], a[1] = a[1], a[0]
+		},
+		"no end, not last":   func(f *trust.File) { consortium(f, "qbft").Validators[0].To = 0 },
+		"ranges overlap":     func(f *trust.File) { consortium(f, "qbft").Validators[1].From = 9 },
+		"the genesis sealed": func(f *trust.File) { consortium(f, "qbft").Validators[0].From = 0 },
+		"quorum of half":     func(f *trust.File) { consortium(f, "qbft").Validators[0].Quorum = 1 },
+		"quorum above all":   func(f *trust.File) { consortium(f, "qbft").Validators[0].Quorum = 4 },
+		"quorum of none":     func(f *trust.File) { f.Logs[0].Quorum = 1 },
 	} {
 		f := three(t)
 		f.Logs, f.Chains = append([]trust.Log{}, f.Logs...), append([]trust.Chain{}, f.Chains...)
@@ -159,7 +234,12 @@ func TestFactsAreBelievedByNobodyAndReadStrictly(t *testing.T) {
 
 // FuzzParse: a trust file that reads writes to one that reads the same.
 func FuzzParse(f *testing.F) {
-	f.Add(text(f, three(f)))
+	x := three(f)
+	f.Add(text(f, x))
+	consortium(x, "qbft")
+	x.Signatures = nil
+	sign(f, x, 1, 2)
+	f.Add(text(f, x))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		x, err := trust.Parse(b)
 		if err != nil {

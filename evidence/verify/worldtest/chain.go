@@ -13,33 +13,48 @@ import (
 func (w *World) Deepen(n int) { w.depth = n }
 
 // Mine seals a block with the state as it is, and returns its name.
-func (w *World) Mine() batch.Block {
+func (w *World) Mine() batch.Block { return w.mine([20]byte{}, list()) }
+
+func (w *World) mine(beneficiary [20]byte, vote []byte) batch.Block {
 	root, _ := w.account(w.storageRoot())
 	number := uint64(len(w.blocks))
 	parent := make([]byte, 32)
 	if number > 0 {
-		h := anchor.Keccak(w.blocks[number-1].Header)
-		parent = h[:]
+		parent = w.hash[:]
 	}
 	zero := func(n int) []byte { return make([]byte, n) }
-	header := list(str(parent), str(zero(32)), str(zero(20)), str(root[:]), str(zero(32)), str(zero(32)), str(zero(256)),
-		num(0), num(number), num(30_000_000), num(21_000), num(uint64(w.Clock/Second)), str([]byte("worldtest")), str(zero(32)), str(zero(8)),
-		num(7), str(zero(32)))
+	with := func(extra []byte) []byte {
+		return list(str(parent), str(zero(32)), str(beneficiary[:]), str(root[:]), str(zero(32)), str(zero(32)), str(zero(256)),
+			num(0), num(number), num(30_000_000), num(21_000), num(uint64(w.Clock/Second)), str(extra), str(zero(32)), str(zero(8)),
+			num(7), str(zero(32)))
+	}
+	if w.chain != nil {
+		var header []byte
+		header, w.hash = w.chain.seal(number, vote, with)
+		w.blocks = append(w.blocks, anchor.Block{Header: header})
+		return batch.Block{Number: number, Hash: w.hash}
+	}
+	header := with([]byte("worldtest"))
 	hash := anchor.Keccak(header)
+	w.hash = hash
 	note := must(anchor.BlockNote{Origin: w.Origin, ChainID: w.ChainID, Number: number, Hash: hash}.Sign(w.ChainSigner))
 	w.blocks = append(w.blocks, anchor.Block{Header: header, Note: note})
 	return batch.Block{Number: number, Hash: hash}
 }
 
 // Block is a sealed block by its number.
-func (w *World) Block(number uint64) anchor.Block { return w.blocks[number] }
+func (w *World) Block(number uint64) anchor.Block {
+	b := w.blocks[number]
+	b.After = w.after(number)
+	return b
+}
 
 // Proof shows a head in the newest block.
 func (w *World) Proof(h *Head) anchor.Proof {
 	root, storage := w.storage(anchor.SlotKey(anchor.LogID(w.Origin), h.Size))
 	_, account := w.account(root)
 	return anchor.Proof{ChainID: w.ChainID, Contract: w.Contract[:], Number: h.Number, Time: h.Time,
-		Block: w.blocks[len(w.blocks)-1], Account: account, Storage: storage}
+		Block: w.Block(w.shown()), Account: account, Storage: storage}
 }
 
 func (w *World) storageRoot() [32]byte { root, _ := w.storage([32]byte{}); return root }

@@ -44,6 +44,8 @@ type World struct {
 	leaves []merkle.Hash
 	nodes  map[[2]uint64]merkle.Hash
 	blocks []anchor.Block
+	hash   [32]byte    // of the newest block
+	chain  *consortium // nil: the notary's own
 	slots  map[uint64]slot
 	depth  int // full branches above every slot, as in a contract of many anchors
 }
@@ -250,10 +252,14 @@ func (w *World) Trust() *trust.File {
 // Facts are what the notary of this world says of itself.
 func (w *World) Facts() *trust.Facts {
 	logKey, chainKey := must(trust.ParseNoteKey(w.LogKey)), must(trust.ParseNoteKey(w.ChainKey))
-	return &trust.Facts{Format: trust.FactsFormat, Since: trust.Time(Start/Second) - 1, Authorities: []trust.Key{{Key: w.Authority.Public()}},
+	f := &trust.Facts{Format: trust.FactsFormat, Since: trust.Time(Start/Second) - 1, Authorities: []trust.Key{{Key: w.Authority.Public()}},
 		Supervisors: []trust.Key{{Key: w.Supervisor.Public()}},
 		Log:         trust.Log{Origin: w.Origin, Key: logKey, Chain: w.ChainID, Contract: w.Contract, CodeHash: w.CodeHash, Interval: 15},
 		Chain:       trust.Chain{ID: w.ChainID, Profile: string(anchor.Embedded), Independence: trust.Local, Notes: []trust.NoteKey{chainKey}}}
+	if w.chain != nil {
+		w.chain.describe(&f.Chain)
+	}
+	return f
 }
 
 // NewID draws an id.
