@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +73,8 @@ func New(name string, o Options) (*Decoder, error) {
 
 // Line decodes one line without its line feed.
 func (d *Decoder) Line(line []byte) Result {
-	b, err := frameBytes(line, d.isText)
+	// Some editors begin a file with a mark of its encoding.
+	b, err := frameBytes(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), d.isText)
 	if err != nil {
 		return d.failed(err)
 	}

@@ -140,23 +140,32 @@ func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, ea
 	return m.values(x), nil
 }
 
-// values are the profile's points in the packet, in the profile's order.
+// values are the profile's points in the packet, in the profile's order. A point
+// that the packet holds for several times is Missing: an exchange has one value a
+// point, and which one is not for us to guess.
 func (m *Map) values(f *Frame) []profile.Decoded {
-	var out []profile.Decoded
 	readings := f.Readings()
+	var out []profile.Decoded
 	for i := range m.Profile.Points {
+		var v profile.Decoded
 		for _, r := range readings {
 			x, ok := m.Point(f.Header.CN, r)
 			if !ok || x != &m.Profile.Points[i] {
 				continue
 			}
-			v := profile.Decoded{Point: x.Name, Flag: r.Flag}
+			if v.Point != "" {
+				v = profile.Decoded{Point: x.Name, Missing: true}
+				break
+			}
+			v = profile.Decoded{Point: x.Name, Flag: r.Flag}
 			if !r.Time.IsZero() {
 				v.Time = r.Time.UnixMicro()
 			}
 			if v.Value, ok = Convert(x, r); !ok {
-				v = profile.Decoded{Point: x.Name, Missing: true, Flag: v.Flag, Time: v.Time}
+				v.Value, v.Missing = decimal.D{}, true
 			}
+		}
+		if v.Point != "" {
 			out = append(out, v)
 		}
 	}

@@ -225,7 +225,9 @@ func ParseLine(b []byte, o Options) (*Frame, error) {
 	}
 	f, n, err := Parse(b[start:], o)
 	if errors.Is(err, ErrShort) {
-		return nil, explainShort(b[start:], o, err)
+		if f, n, err = parseCutLine(b[start:], o); err != nil {
+			return nil, explainShort(b[start:], o, err)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -237,6 +239,21 @@ func ParseLine(b []byte, o Options) (*Frame, error) {
 		f.note("%d bytes after the frame", rest)
 	}
 	return f, nil
+}
+
+// parseCutLine reads a frame whose length counts the line end, and whose line end
+// was lost where it was written down.
+func parseCutLine(b []byte, o Options) (*Frame, int, error) {
+	text := bytes.TrimRight(b, lineEnd)
+	f, n, err := Parse(append(bytes.Clone(text), lineEnd...), o)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !f.LongLength || n != len(text)+len(lineEnd) {
+		return nil, 0, fmt.Errorf("%d bytes: %w", len(b), ErrShort)
+	}
+	f.Raw, f.LineEnd = f.Raw[:len(text)], string(b[len(text):])
+	return f, len(b), nil
 }
 
 // explainShort looks at a frame that is shorter than its length: where its own
@@ -257,8 +274,6 @@ func explainShort(b []byte, o Options, err error) error {
 	switch {
 	case rule == 0:
 		return err
-	case n-size == tailBytes && o.allows(rule) && o.LongLength:
-		return fmt.Errorf("length %s counts a line end that did not come: %w", b[2:headBytes], ErrShort)
 	case n-size == tailBytes:
 		return fmt.Errorf("length %s announces %d bytes, the data segment has %d (CRC rule %v): the length counts CRC and line end, which a profile may allow: %w", b[2:headBytes], n, size, rule, ErrLength)
 	}

@@ -70,10 +70,7 @@ func TestForeignFrames(t *testing.T) {
 		{name: "modbus-crc-request", opts: Options{Rules: []Rule{RuleModbus, RuleSwapped}}, rule: RuleModbus},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, end := range []string{"", "\r\n"} {
-				if c.long {
-					end = "\r\n" // which the length counts
-				}
+			for _, end := range []string{"", "\n", "\r\n"} {
 				f, err := ParseLine([]byte(frames[c.name]+end), c.opts)
 				if err != nil {
 					t.Fatal(err)
