@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -51,13 +53,24 @@ func newLogCheckCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check --data DIR",
 		Short: "Replay the log of a stopped notary and compare it with what was signed",
-		Args:  cobra.NoArgs,
+		Long: `Hashes every entry again and compares it with the tiles, the newest checkpoint and the
+head file (log.head_file of notary.yaml). A store that is behind its head file is an old
+copy: the command says so and exits 1.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, _, done, err := service.Folder(data).OpenLog(log.Options{Log: slog.New(slog.DiscardHandler)})
+			d := service.Folder(data)
+			c, err := service.ReadConfig(filepath.Join(data, service.ConfigFile), false)
+			if err != nil {
+				return err
+			}
+			l, _, done, err := d.OpenLog(log.Options{HeadFile: d.HeadFile(c), Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				return err
 			}
 			defer done()
+			if r := l.ReadOnly(); r != "" {
+				return errors.New(r)
+			}
 			h := l.Head()
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d entries of %s hash to what was signed; the newest checkpoint covers %d\n", l.Size(), h.Origin, h.Size)
 			return err

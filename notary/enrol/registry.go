@@ -176,6 +176,18 @@ func (r *Registry) List() []Entry {
 	return out
 }
 
+// Any reports whether a gateway is in a state.
+func (r *Registry) Any(s State) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, e := range r.gateways {
+		if e.State == s {
+			return true
+		}
+	}
+	return false
+}
+
 // Changed gives a channel that is closed at the next change of any entry. Get it
 // before looking.
 func (r *Registry) Changed() <-chan struct{} {

@@ -85,6 +85,7 @@ type Log struct {
 	signMu sync.Mutex             // one checkpoint in the making
 
 	readOnly atomic.Pointer[string]
+	headErr  atomic.Pointer[error] // of the newest write of the head file; nil: it was written
 	changeMu sync.Mutex
 	changed  chan struct{} // closed and replaced when head moves
 
@@ -230,6 +231,14 @@ func (l *Log) ReadOnly() string {
 		return *r
 	}
 	return ""
+}
+
+// HeadError is why the head file does not hold the newest checkpoint; nil: it does.
+func (l *Log) HeadError() error {
+	if e := l.headErr.Load(); e != nil {
+		return *e
+	}
+	return nil
 }
 
 // SetReadOnly stops admissions until the next start. The first reason stays.

@@ -692,6 +692,9 @@ func TestAHeadFileThatCannotBeWrittenIsCountedAndStopsNothing(t *testing.T) {
 	if l.Head().Size != 2 || l.Stats().HeadErrors == 0 {
 		t.Fatalf("checkpoint of %d, %d head errors", l.Head().Size, l.Stats().HeadErrors)
 	}
+	if l.HeadError() == nil {
+		t.Fatal("the newest failure is not told")
+	}
 }
 
 func TestTheWritePrecedesTheAnswer(t *testing.T) {

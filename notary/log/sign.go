@@ -76,7 +76,9 @@ func (l *Log) sign() error {
 	}
 	// The head file comes after the store: it may lag behind, never run ahead.
 	if l.opt.HeadFile != "" {
-		if err := writeHead(l.opt.HeadFile, raw); err != nil {
+		err := writeHead(l.opt.HeadFile, raw)
+		l.headErr.Store(&err)
+		if err != nil {
 			l.stats.headErrors.Add(1)
 			l.opt.Log.Error("head file not written; an old copy of the store will not be noticed by it", "file", l.opt.HeadFile, "err", err)
 		}

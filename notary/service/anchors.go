@@ -66,6 +66,8 @@ type Anchors struct {
 	block   *batch.Block
 	alarm   error
 	changed chan struct{}
+	waits   time.Time // since when the log is ahead of covered, without an anchor in between; zero: it is not
+	covered uint64    // log size under the newest anchor when waits was set
 }
 
 // OpenAnchors reads what was anchored before.
@@ -211,6 +213,7 @@ func (a *Anchors) follow(ctx context.Context, c *chain.Chain) error {
 			return nil
 		case <-t.C:
 		}
+		a.look(time.Now())
 		b, err := c.Final(ctx)
 		if err == nil {
 			a.mu.Lock()
@@ -223,6 +226,30 @@ func (a *Anchors) follow(ctx context.Context, c *chain.Chain) error {
 		}
 		t.Reset(blockEvery)
 	}
+}
+
+// look notes since when the log waits for its next anchor.
+func (a *Anchors) look(now time.Time) {
+	signed := a.log.Head().Size
+	_, covered := a.Newest()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case signed <= covered:
+		a.waits = time.Time{}
+	case a.waits.IsZero() || covered != a.covered:
+		a.waits, a.covered = now, covered
+	}
+}
+
+// Waits is how long the log has been waiting for its next anchor.
+func (a *Anchors) Waits(now time.Time) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.waits.IsZero() {
+		return 0
+	}
+	return now.Sub(a.waits)
 }
 
 // run anchors until ctx ends. An alarm stops anchoring and leaves the rest

@@ -167,6 +167,14 @@ func (d Folder) readKeys(id *Identity) (k Keys, err error) {
 	return k, nil
 }
 
+// HeadFile is where the newest checkpoint is written besides the store.
+func (d Folder) HeadFile(c Config) string {
+	if c.Log.HeadFile != "" {
+		return c.Log.HeadFile
+	}
+	return d.path(headFile)
+}
+
 // OpenLog opens the log of a stopped notary, to read it. close ends it.
 func (d Folder) OpenLog(opt log.Options) (l *log.Log, vkey string, closeLog func() error, err error) {
 	id, err := d.Identity()

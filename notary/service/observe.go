@@ -2,12 +2,15 @@ package service
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"fieldseal/notary/enrol"
 )
 
 // observe registers the metrics of rooms that count for themselves.
@@ -36,6 +39,15 @@ func (s *Service) observe() {
 	gauge("log_signed_size", "Entries under the newest checkpoint.", func() float64 { return float64(s.Log.Head().Size) })
 	gauge("log_read_only", "1 while the log takes nothing.", func() float64 { return flag(s.Log.ReadOnly() != "") })
 	gauge("anchored_size", "Entries under the newest final anchor.", func() float64 { _, n := s.Anchors.Newest(); return float64(n) })
+	gauge("anchor_wait_seconds", "How long the log has been ahead of its newest anchor without a new one.", func() float64 { return s.Anchors.Waits(time.Now()).Seconds() })
+	gauge("status_list_end_seconds", "Unix time at which the authority's newest status list ends; 0 before the first.", func() float64 {
+		l, _ := s.Desk.Status()
+		if l == nil {
+			return 0
+		}
+		return float64(l.Next) / 1e6
+	})
+	gauge("healthy", "1 while /healthz finds no problem.", func() float64 { return flag(s.Health().OK) })
 	gauge("anchor_alarm", "1 when anchoring has stopped for good.", func() float64 { return flag(s.Anchors.Alarm() != nil) })
 }
 
@@ -48,7 +60,31 @@ type Health struct {
 	Anchored uint64 `json:"anchored"`
 	ReadOnly string `json:"read_only,omitempty"` // why
 	Alarm    string `json:"alarm,omitempty"`     // of the anchorer
-	Uptime   int64  `json:"uptime_seconds"`
+	// Overdue is what ought to have come by now, each with what helps.
+	Overdue []string `json:"overdue,omitempty"`
+	Uptime  int64    `json:"uptime_seconds"`
+}
+
+// anchorPatience is how long the next anchor may take, besides ten intervals:
+// a chain that others run needs its blocks on top, and may be away for a moment.
+const anchorPatience = 5 * time.Minute
+
+// overdue lists what does not come although nothing stopped for good.
+func (s *Service) overdue(now time.Time) (out []string) {
+	if w := s.Anchors.Waits(now); w > anchorPatience+10*s.Config.Chain.AnchorEvery {
+		out = append(out, fmt.Sprintf("no anchor for %v while the log grew: is the chain reachable, and does the account have what a transaction costs? The log says", w.Round(time.Second)))
+	}
+	switch l, _ := s.Desk.Status(); {
+	case l == nil && s.Registry.Any(enrol.Enrolled):
+		out = append(out, "no status list yet: evidence of origin cannot be checked; run fieldseal authority sign")
+	case l != nil && l.Next <= now.UnixMicro():
+		out = append(out, fmt.Sprintf("status list %d ended at %s: what is sealed since cannot be shown to be of a gateway in good standing; run fieldseal authority sign",
+			l.Serial, time.UnixMicro(l.Next).UTC().Format(time.RFC3339)))
+	}
+	if err := s.Log.HeadError(); err != nil {
+		out = append(out, "head file not written: "+err.Error())
+	}
+	return out
 }
 
 // Health says how the notary is.
@@ -59,7 +95,8 @@ func (s *Service) Health() Health {
 	if err := s.Anchors.Alarm(); err != nil {
 		h.Alarm = err.Error()
 	}
-	h.OK = h.ReadOnly == "" && h.Alarm == ""
+	h.Overdue = s.overdue(time.Now())
+	h.OK = h.ReadOnly == "" && h.Alarm == "" && len(h.Overdue) == 0
 	return h
 }
 

@@ -102,11 +102,7 @@ func (s *Service) openLog(context.Context) error {
 	}
 	s.Store = st
 	s.close = append(s.close, st.Close)
-	head := s.Config.Log.HeadFile
-	if head == "" {
-		head = s.Folder.path(headFile)
-	}
-	s.Log, err = log.Open(log.Options{Store: st, Signer: s.Keys.Log, Key: s.Keys.LogKey, HeadFile: head,
+	s.Log, err = log.Open(log.Options{Store: st, Signer: s.Keys.Log, Key: s.Keys.LogKey, HeadFile: s.Folder.HeadFile(s.Config),
 		CheckpointEvery: s.Config.Log.CheckpointEvery, Log: s.Logger})
 	if err != nil {
 		return err

@@ -55,7 +55,12 @@ func initFolder(t *testing.T) service.Folder {
 // start runs a notary; stop stops it cleanly.
 func start(t *testing.T, d service.Folder) (s *service.Service, stop func()) {
 	t.Helper()
-	s, err := service.Open(t.Context(), d, config(), quiet)
+	return startWith(t, d, config())
+}
+
+func startWith(t *testing.T, d service.Folder, c service.Config) (s *service.Service, stop func()) {
+	t.Helper()
+	s, err := service.Open(t.Context(), d, c, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,4 +424,41 @@ func TestAStartThatFailsSaysWhyAndFreesTheFolder(t *testing.T) {
 		t.Fatalf("a port in use: %v", err)
 	}
 	start(t, d)
+}
+
+func TestHealthSaysWhatIsOverdue(t *testing.T) {
+	d := initFolder(t)
+	c := config()
+	c.Log.HeadFile = filepath.Join(t.TempDir(), "unmounted", "head")
+	s, stop := startWith(t, d, c)
+	eventually(t, "the status list is logged", func() bool { l, _ := s.Desk.Status(); return l != nil })
+	eventually(t, "the head file is missed", func() bool { return len(s.Health().Overdue) == 1 })
+	if h := s.Health(); h.OK || !strings.Contains(h.Overdue[0], "head file") {
+		t.Errorf("health %+v", h)
+	}
+	l, _ := s.Desk.Status()
+	if got := s.OverdueAt(time.UnixMicro(l.Next + 1)); !strings.Contains(strings.Join(got, "\n"), "status list 1 ended") {
+		t.Errorf("a day later: %q", got)
+	}
+	stop()
+	s, _ = start(t, d)
+	eventually(t, "all is well", func() bool { return s.Health().OK })
+}
+
+func TestAnAnchorThatDoesNotComeIsOverdue(t *testing.T) {
+	d := initFolder(t)
+	s, err := service.Open(t.Context(), d, config(), quiet) // never run: nothing anchors
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := time.Now()
+	s.Anchors.Look(now)
+	if got := s.OverdueAt(now.Add(time.Minute)); len(got) != 0 {
+		t.Errorf("after a minute: %q", got)
+	}
+	s.Anchors.Look(now.Add(time.Minute))
+	if got := s.OverdueAt(now.Add(time.Hour)); len(got) != 1 || !strings.Contains(got[0], "no anchor for 1h0m0s") {
+		t.Errorf("after an hour: %q", got)
+	}
 }
