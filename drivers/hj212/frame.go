@@ -199,6 +199,10 @@ func explain(b []byte, n int, o Options) error {
 			}
 			return fmt.Errorf("%w: the key given does not open it to CRC %s", ErrEncrypted, crc)
 		}
+		if !bytes.HasSuffix(segment, []byte("&&")) {
+			// With a wrong length these digits may be anything, a password even.
+			return fmt.Errorf("length %s: what stands behind %d bytes is not their CRC: %w", b[2:headBytes], n, ErrCRC)
+		}
 		why := ""
 		for r := RuleHJ212 + 1; r <= maxRule; r++ {
 			if !o.allows(r) && r.CRC(segment) == printed {
@@ -213,7 +217,7 @@ func explain(b []byte, n int, o Options) error {
 			return fmt.Errorf("length %s: the data segment has %d bytes; the length counts CRC and line end, which a profile may allow: %w", b[2:headBytes], k, ErrLength)
 		}
 	}
-	return fmt.Errorf("length %s: the %q after %d bytes is no CRC: %w", b[2:headBytes], crc, n, ErrLength)
+	return fmt.Errorf("length %s: no CRC stands behind %d bytes: %w", b[2:headBytes], n, ErrLength)
 }
 
 // ParseLine reads a frame that came alone: what stands before "##" and after

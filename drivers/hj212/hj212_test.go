@@ -280,6 +280,21 @@ func TestNoSecretLeavesTheDecoder(t *testing.T) {
 	}
 }
 
+// A wrong length can make the check fall on any four characters.
+func TestNoErrorShowsWhatAWrongLengthPointsAt(t *testing.T) {
+	segment := "QN=20200101000000001;ST=22;CN=2011;PW=73517351;MN=ABC;Flag=5;CP=&&DataTime=20200101000000&&"
+	whole := packet(segment, RuleHJ212)
+	for n := range len(segment) {
+		b := "##" + string([]byte{'0', '0', '0' + byte(n/10), '0' + byte(n%10)}) + whole[headBytes:]
+		if n > 99 {
+			break
+		}
+		if _, err := ParseLine([]byte(b), Options{}); err == nil || strings.Contains(err.Error(), "735") || strings.Contains(err.Error(), "351") {
+			t.Errorf("length %d: %v", n, err)
+		}
+	}
+}
+
 func TestSplitPacketsTellTheirPart(t *testing.T) {
 	for _, c := range []struct {
 		fields        string
