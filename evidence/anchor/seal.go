@@ -102,6 +102,15 @@ func (c Chain) set(number uint64) (*Set, error) {
 	return nil, uncheckable("block %d of chain %d: the trust file names no validators for it", number, c.ID)
 }
 
+// Needed is how many of how many validators must seal a block, or build on it.
+func (c Chain) Needed(number uint64) (needed, of int, err error) {
+	s, err := c.set(number)
+	if err != nil {
+		return 0, 0, err
+	}
+	return s.needed(c.Profile), len(s.Validators), nil
+}
+
 // Seal is who sealed a header, and how many had to.
 type Seal struct {
 	By     [][20]byte // distinct validators; none on the embedded chain
@@ -110,11 +119,30 @@ type Seal struct {
 }
 
 // stranger judges a seal of someone whom the trust file does not name. The
-// header's own list serves for this alone: if it names him, the trust file does
-// not reach this chain; if not, header and seal do not belong together.
+// header's own list serves for this alone: if it names him, the trust file does not
+// reach this chain; if it names others, header and seal do not belong together.
 func stranger(number uint64, by [20]byte, own [][20]byte) error {
+	if len(own) == 0 { // a contract keeps the set, and the header cannot tell
+		return uncheckable("block %d: sealed by %x, who is no validator by the trust file", number, by)
+	}
 	if slices.Contains(own, by) {
 		return uncheckable("block %d: sealed by %x, whom its header names and the trust file does not", number, by)
 	}
 	return altered("block %d: a seal over it is by %x, who is no validator", number, by)
+}
+
+// Recognise tells the profile of a chain from one of its headers and the hash that
+// the chain knows it by. It is for telling people: what is believed of a chain is
+// the trust file's to say. A genesis, which nobody sealed, is not recognised.
+func Recognise(header []byte, hash [32]byte) (Profile, bool) {
+	for _, p := range [...]Profile{QBFT, IBFT2, IBFT1, Clique} {
+		s, err := readSealing(p, header)
+		if err != nil || s.Hash != hash || len(s.seals) == 0 {
+			continue
+		}
+		if _, err := signer(s.signed, s.seals[0]); err == nil {
+			return p, true
+		}
+	}
+	return "", false
 }

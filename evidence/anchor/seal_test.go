@@ -274,6 +274,25 @@ func TestOneProfileIsNotTakenForAnother(t *testing.T) {
 	}
 }
 
+func TestAProfileIsRecognisedByABlock(t *testing.T) {
+	for name, v := range sealVectors(t) {
+		if p, ok := Recognise(v.HeaderRLP, [32]byte(v.BlockHash)); ok != v.Verified || ok && p != v.Profile {
+			t.Errorf("%s: %s %v", name, p, ok)
+		}
+		if p, ok := Recognise(v.HeaderRLP, [32]byte(v.PlainKeccak)); ok {
+			t.Errorf("%s under another hash: %s", name, p)
+		}
+	}
+	_, headers, _ := clique(t, 1)
+	if p, ok := Recognise(headers[0], Keccak(headers[0])); !ok || p != Clique {
+		t.Error(p, ok)
+	}
+	r := load(t)
+	if p, ok := Recognise(r.Later.Header, Keccak(r.Later.Header)); ok {
+		t.Errorf("the embedded chain is sealed by nobody: %s", p)
+	}
+}
+
 // TestRecordedNetworksAreSealedBySetsByBlock pins each network's sets by block and
 // finds that a set serves its own blocks alone.
 func TestRecordedNetworksAreSealedBySetsByBlock(t *testing.T) {

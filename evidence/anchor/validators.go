@@ -103,7 +103,7 @@ func (b Block) verifyClique(c Chain) (Header, error) {
 			return Header{}, wrap("block "+decimal(s.Number), err)
 		}
 		if !set.has(who) {
-			return Header{}, uncheckable("block %d: sealed by %x, who is no validator by the trust file", s.Number, who)
+			return Header{}, stranger(s.Number, who, nil)
 		}
 		if slices.Contains(by[max(0, i-len(set.Validators)/2):], who) {
 			return Header{}, altered("block %d: sealed by %x, who has just sealed another", s.Number, who)

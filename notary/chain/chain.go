@@ -15,6 +15,8 @@ import (
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"fieldseal/evidence/anchor"
 )
 
 // ErrNotFound: the chain knows no such block.
@@ -27,6 +29,8 @@ type Chain struct {
 	id    *big.Int
 	depth uint64    // blocks on top that make a block final; 0 for the embedded chain
 	node  *embedded // nil for a chain that others run
+	// believed is what a trust file says of the chain; nil: not told. Set before use.
+	believed *anchor.Chain
 }
 
 // Dial connects to a chain by its JSON-RPC URL (http, https, ws, wss or a
@@ -48,6 +52,41 @@ func Dial(ctx context.Context, url string, depth uint64) (*Chain, error) {
 	return c, nil
 }
 
+// Believe tells what a trust file says of a chain that others run, before its first
+// use: its blocks are then held to their profile's hash and seals, and evidence
+// brings what its profile asks for. Nothing that the chain itself says changes it.
+func (c *Chain) Believe(x anchor.Chain) error {
+	switch {
+	case c.node != nil:
+		return fmt.Errorf("chain %d: the embedded chain has no validators", c.ID())
+	case x.ID != c.ID():
+		return fmt.Errorf("chain %d: the trust file speaks of chain %d", c.ID(), x.ID)
+	case !x.Profile.Sealed():
+		return fmt.Errorf("chain %d: profile %q is not one that validators seal", c.ID(), x.Profile)
+	}
+	if err := x.Profile.CheckSets(x.Sets); err != nil {
+		return fmt.Errorf("chain %d: %w", c.ID(), err)
+	}
+	c.believed = &x
+	return nil
+}
+
+// Profile recognises the chain's profile by its newest final block.
+func (c *Chain) Profile(ctx context.Context) (anchor.Profile, error) {
+	if c.node != nil {
+		return anchor.Embedded, nil
+	}
+	b, err := c.Final(ctx)
+	if err != nil {
+		return "", err
+	}
+	p, ok := anchor.Recognise(b.Header, b.Hash)
+	if !ok {
+		return "", fmt.Errorf("chain %d: block %d is sealed by no rules that are known here", c.ID(), b.Number)
+	}
+	return p, nil
+}
+
 // Local tells the embedded chain, which its operator runs alone.
 func (c *Chain) Local() bool { return c.node != nil }
 
@@ -59,7 +98,7 @@ type Block struct {
 	Number uint64
 	Time   uint64 // seconds since 1970
 	Hash   [32]byte
-	Header []byte // RLP; its keccak256 is Hash, except on BFT chains, which leave seals out
+	Header []byte // RLP; its keccak256 is Hash, except on BFT chains: see anchor.HeaderHash
 }
 
 // Genesis is block 0.
@@ -109,6 +148,14 @@ func (c *Chain) block(ctx context.Context, method, arg string) (Block, error) {
 	enc, err := rlp.EncodeToBytes(&head)
 	if err != nil {
 		return Block{}, fmt.Errorf("block %s: %w", arg, err)
+	}
+	if c.believed != nil && head.Number.Sign() > 0 {
+		switch got, err := anchor.HeaderHash(c.believed.Profile, enc); {
+		case err != nil:
+			return Block{}, fmt.Errorf("block %s: not one of a %s chain: %w", arg, c.believed.Profile, err)
+		case got != *known.Hash:
+			return Block{}, fmt.Errorf("block %s: hashes to %x under %s, the node says %x", arg, got, c.believed.Profile, *known.Hash)
+		}
 	}
 	return Block{Number: head.Number.Uint64(), Time: head.Time, Hash: *known.Hash, Header: enc}, nil
 }

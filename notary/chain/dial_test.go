@@ -131,7 +131,7 @@ func TestAChainByURLIsUsedLikeOurs(t *testing.T) {
 	if err != nil || !found || v != anchor.Slot(root(5), 5, final.Number, final.Time) {
 		t.Fatalf("%x %v %v", v, found, err)
 	}
-	if sealed, err := c.Seal(final, origin, nil); err != nil || sealed.Note != nil {
+	if sealed, err := c.Seal(ctx, final, origin, nil); err != nil || sealed.Note != nil {
 		t.Fatalf("our note on a chain that is not ours: %v", err)
 	}
 }

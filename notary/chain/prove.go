@@ -16,10 +16,12 @@ import (
 
 // Seal makes a block believable on paper. For the embedded chain that is the
 // notary's own note over (chain id, number, hash), so only a synced block,
-// which no crash can replace, is ever signed.
-func (c *Chain) Seal(b Block, origin string, key note.Signer) (anchor.Block, error) {
+// which no crash can replace, is ever signed. On a chain that validators seal, it is
+// the seals in the header, and on Clique the headers on top; they are judged here as
+// an inspector will judge them, if [Chain.Believe] was told by whom.
+func (c *Chain) Seal(ctx context.Context, b Block, origin string, key note.Signer) (anchor.Block, error) {
 	if c.node == nil {
-		return anchor.Block{Header: b.Header}, nil
+		return c.sealed(ctx, b)
 	}
 	if synced := c.node.synced.Load(); b.Number > synced {
 		return anchor.Block{}, fmt.Errorf("seal block %d: only %d is synced", b.Number, synced)
@@ -32,6 +34,39 @@ func (c *Chain) Seal(b Block, origin string, key note.Signer) (anchor.Block, err
 		return anchor.Block{}, err
 	}
 	return anchor.Block{Header: b.Header, Note: n}, nil
+}
+
+// sealed gathers what makes a block of others' chain believable.
+func (c *Chain) sealed(ctx context.Context, b Block) (anchor.Block, error) {
+	out := anchor.Block{Header: b.Header}
+	if c.believed == nil {
+		return out, nil // by whom it must be sealed is not known here
+	}
+	_, err := out.Verify(*c.believed)
+	if c.believed.Profile != anchor.Clique {
+		if err != nil {
+			return anchor.Block{}, fmt.Errorf("seals of block %d: %w", b.Number, err)
+		}
+		return out, nil
+	}
+	// Each header on top is one more who has built on the block; how many it takes
+	// is the verification's to say.
+	_, of, setErr := c.believed.Needed(b.Number)
+	if setErr != nil {
+		return anchor.Block{}, setErr
+	}
+	for n := b.Number + 1; err != nil && n <= b.Number+2*uint64(of); n++ {
+		next, nextErr := c.Block(ctx, n)
+		if nextErr != nil {
+			return anchor.Block{}, fmt.Errorf("block on top of block %d: %w", b.Number, nextErr)
+		}
+		out.After = append(out.After, next.Header)
+		_, err = out.Verify(*c.believed)
+	}
+	if err != nil {
+		return anchor.Block{}, fmt.Errorf("seals on block %d: %w", b.Number, err)
+	}
+	return out, nil
 }
 
 // Prove shows in the state of block b that the checkpoint of a size was
@@ -69,14 +104,17 @@ func (a *Anchors) Evidence(ctx context.Context, cp anchor.Checkpoint, number, ti
 	if err != nil {
 		return anchor.Proof{}, err
 	}
-	if p.Block, err = a.chain.Seal(final, origin, key); err != nil {
+	if p.Block, err = a.chain.Seal(ctx, final, origin, key); err != nil {
 		return anchor.Proof{}, err
 	}
+	believed := anchor.Chain{Profile: anchor.Embedded, ID: a.chain.ID(), Note: trusted}
 	if !a.chain.Local() {
-		return p, nil // its seals are not judged here: no profile reads them yet
+		if a.chain.believed == nil {
+			return p, nil // who must have sealed it is not known here
+		}
+		believed = *a.chain.believed
 	}
-	_, err = p.Verify(
-		anchor.Chain{Profile: anchor.Embedded, ID: a.chain.ID(), Note: trusted},
+	_, err = p.Verify(believed,
 		anchor.Contract{Address: a.address, CodeHash: contracts.CodeHash()}, cp)
 	if err != nil {
 		return anchor.Proof{}, fmt.Errorf("own proof of size %d in block %d does not verify: %w", cp.Size, final.Number, err)

@@ -185,7 +185,7 @@ func writeRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later, err := c.Seal(b, origin, key)
+	later, err := c.Seal(ctx, b, origin, key)
 	if err != nil {
 		t.Fatal(err)
 	}

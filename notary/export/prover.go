@@ -35,5 +35,5 @@ func (p *Prover) Block(ctx context.Context, named batch.Block) (anchor.Block, er
 	if err != nil {
 		return anchor.Block{}, err
 	}
-	return p.Chain.Seal(b, p.Origin, p.Key)
+	return p.Chain.Seal(ctx, b, p.Origin, p.Key)
 }
