@@ -244,7 +244,7 @@ func (a *Anchorer) report(ctx context.Context, done Anchored) error {
 		return fmt.Errorf("report anchor of size %d: %w", done.Size, err)
 	}
 	a.reported = done.Size
-	a.Log.Info("anchored", "size", done.Size, "block", done.Number)
+	a.Log.Debug("anchored", "size", done.Size, "block", done.Number)
 	return nil
 }
 

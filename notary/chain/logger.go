@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/log"
@@ -26,6 +27,14 @@ type aboveInfo struct{ slog.Handler }
 
 func (h aboveInfo) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// Handle drops the warning that a node without peers gives at each start.
+func (h aboveInfo) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "P2P server will be useless") {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 func (h aboveInfo) WithAttrs(a []slog.Attr) slog.Handler { return aboveInfo{h.Handler.WithAttrs(a)} }

@@ -244,6 +244,7 @@ func (a *Anchors) look(now time.Time) {
 
 // Waits is how long the log has been waiting for its next anchor.
 func (a *Anchors) Waits(now time.Time) time.Duration {
+	a.look(now)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.waits.IsZero() {

@@ -1,10 +1,13 @@
 package service
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -43,6 +46,22 @@ type ChainConf struct {
 	URL         string        `yaml:"url"`          // of the same chain; empty: as at init
 	Depth       uint64        `yaml:"depth"`        // blocks that make a block final; not for the embedded chain
 	AnchorEvery time.Duration `yaml:"anchor_every"` // while there is something new
+
+	// What the notary says of a chain that others run, for those who make trust
+	// files: who seals its blocks, and whether they are independent of this log's
+	// operator. Nobody believes it unchecked, and the notary needs none of it.
+	Profile      string     `yaml:"profile"`      // "clique", "qbft", "ibft2" or "ibft1"
+	Independence string     `yaml:"independence"` // "consortium" (the default), "public" or "local"
+	Validators   []SealedBy `yaml:"validators"`
+	Epoch        uint64     `yaml:"epoch"` // blocks after which a BFT chain forgets votes on validators
+}
+
+// SealedBy are the validators of a stretch of blocks.
+type SealedBy struct {
+	From     uint64   `yaml:"from"`     // block, included
+	To       uint64   `yaml:"to"`       // block, included; 0: no end is known
+	Accounts []string `yaml:"accounts"` // 40 hex digits each
+	Quorum   int      `yaml:"quorum"`   // seals needed; 0: as the profile says
 }
 
 // Authority names who may state what.
@@ -98,8 +117,40 @@ func (c *Config) check() error {
 	if c.Chain.AnchorEvery < time.Second {
 		return fmt.Errorf("chain.anchor_every: %v; it is at least 1s", c.Chain.AnchorEvery)
 	}
+	if _, err := c.Chain.describe(); err != nil {
+		return err
+	}
 	_, err := c.supervision()
 	return err
+}
+
+// describe is what the configuration says of a chain that others run.
+func (c *ChainConf) describe() (out trust.Chain, err error) {
+	out = trust.Chain{Profile: c.Profile, Independence: c.Independence, Epoch: c.Epoch}
+	if out.Independence == "" {
+		out.Independence = "consortium"
+	}
+	for i, v := range c.Validators {
+		set := trust.Validators{From: v.From, To: v.To, Quorum: v.Quorum}
+		for _, text := range v.Accounts {
+			var a trust.Hex20
+			if err := a.UnmarshalText([]byte(strings.ToLower(strings.TrimPrefix(text, "0x")))); err != nil {
+				return out, fmt.Errorf("chain.validators[%d]: account %w", i, err)
+			}
+			set.Accounts = append(set.Accounts, a)
+		}
+		slices.SortFunc(set.Accounts, func(a, b trust.Hex20) int { return bytes.Compare(a[:], b[:]) })
+		out.Validators = append(out.Validators, set)
+	}
+	if !slices.Contains([]string{"consortium", "public", trust.Local}, out.Independence) {
+		return out, fmt.Errorf("chain.independence: %q is none of consortium, public, local", out.Independence)
+	}
+	if x := out.Sealing(); x.Profile != "" && !x.Profile.Sealed() {
+		return out, fmt.Errorf("chain.profile: %q is none of clique, qbft, ibft2, ibft1", out.Profile)
+	} else if err := x.Profile.CheckSets(x.Sets); err != nil {
+		return out, fmt.Errorf("chain.validators: %w", err)
+	}
+	return out, nil
 }
 
 func (c *Config) supervision() (keys []cose.Key, err error) {

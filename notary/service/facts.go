@@ -31,7 +31,12 @@ func (s *Service) Facts() (*trust.Facts, error) {
 	for _, k := range keys {
 		f.Supervisors = append(f.Supervisors, trust.Key{Key: k})
 	}
-	if s.Chain.Local() {
+	if !s.Chain.Local() {
+		if f.Chain, err = s.Config.Chain.describe(); err != nil {
+			return nil, err
+		}
+		f.Chain.ID, f.Chain.Genesis = id.ChainID, id.Genesis
+	} else {
 		noteKey, err := trust.ParseNoteKey(s.Keys.NoteText)
 		if err != nil {
 			return nil, err

@@ -127,7 +127,7 @@ func (d Folder) deploy(ctx context.Context, id *Identity, o InitOptions) (err er
 	defer func() { err = errors.Join(err, c.Close()) }()
 	contract, err := c.Deploy(ctx, anchor.LogID(id.Origin), account)
 	if err != nil {
-		return err
+		return fmt.Errorf("chain account 0x%x: %w", account.Address(), err)
 	}
 	zero, err := c.Genesis(ctx)
 	if err != nil {
