@@ -72,6 +72,19 @@ func TestServerEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestServerWhoseListenerWentFirstEndsQuietly(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l.Close()
+	cancel()
+	if err := Serve(ctx, l, source{true}); err != nil {
+		t.Error(err)
+	}
+}
+
 func listen(t *testing.T) *net.UnixConn {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "notify")

@@ -100,7 +100,8 @@ func Serve(ctx context.Context, l net.Listener, src Source) error {
 	s := &http.Server{Handler: Handler(src), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	// The owner may close the listener before the server hears of the end.
+	if err := s.Serve(l); ctx.Err() == nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("health: %w", err)
 	}
 	return nil

@@ -65,7 +65,7 @@ func (a *Agent) Report() health.Report {
 		// from here: nothing comes.
 		if silent := p.Silence(); silent > 3*p.Cadence+silenceGrace && !told[p.Device.ID] {
 			told[p.Device.ID] = true
-			problem("no reading of device %s for %v; at the cabinet: fieldseal-agent read --device %s", p.Device.ID, silent.Round(time.Second), p.Device.ID)
+			problem("no reading of device %s for %v; at the cabinet: fieldseal-agent read --config SITE.yaml --device %s", p.Device.ID, silent.Round(time.Second), p.Device.ID)
 		}
 	}
 	return r

@@ -298,8 +298,10 @@ func TestCallerMayLeaveAndBusMayStop(t *testing.T) {
 func TestLostPortIsToldOnceAndRetriedWithBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var dials []time.Time
+		var log strings.Builder
 		cfg := virtual
 		cfg.Rand = func() float64 { return 0.5 }
+		cfg.Log = slog.New(slog.NewTextHandler(&log, nil))
 		b := running(t, cfg, func(context.Context) (serialport.Port, error) {
 			dials = append(dials, time.Now())
 			return nil, serialport.ErrVanished
@@ -323,6 +325,9 @@ func TestLostPortIsToldOnceAndRetriedWithBackoff(t *testing.T) {
 		}
 		if len(dials) < 12 {
 			t.Errorf("%d attempts in 5 minutes", len(dials))
+		}
+		if n := strings.Count(log.String(), "port lost"); n != 1 {
+			t.Errorf("the log tells it %d times:\n%s", n, &log)
 		}
 	})
 }

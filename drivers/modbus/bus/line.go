@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"fieldseal/drivers/modbus"
@@ -164,18 +165,26 @@ func (b *Bus) open(ctx context.Context) error {
 		b.fell(err)
 		return fmt.Errorf("%w: %w", ErrPortDown, err)
 	}
-	b.port, b.used, b.noisy = port, false, false
+	if b.cause != nil {
+		b.cfg.Log.Info("port is back", "bus", b.cfg.Name)
+	}
+	b.port, b.used, b.noisy, b.cause = port, false, false, nil
 	return nil
 }
 
 // fell closes the port after an I/O error and sets the time of the next try.
 func (b *Bus) fell(err error) {
+	// A port that stays away for the same reason is told once.
+	level := slog.LevelWarn
+	if b.port == nil && b.cause != nil && b.cause.Error() == err.Error() {
+		level = slog.LevelDebug
+	}
 	b.drop()
 	b.cause = err
 	wait := b.cfg.jitter(b.reopenIn)
 	b.reopenAt = time.Now().Add(wait)
 	b.reopenIn = min(2*b.reopenIn, b.cfg.ReopenMax)
-	b.cfg.Log.Warn("port lost", "bus", b.cfg.Name, "error", err, "next", wait)
+	b.cfg.Log.Log(context.Background(), level, "port lost", "bus", b.cfg.Name, "error", err, "next", wait)
 }
 
 // drop closes the port, if it is open, without holding it against it.
