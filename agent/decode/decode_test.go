@@ -79,7 +79,7 @@ func TestHJ212InEveryDress(t *testing.T) {
 	d := decoder(t, "hj212", Options{})
 	frame := "##0101QN=20160801085857223;ST=32;CN=1062;PW=100000;MN=010000A8900016F000169DC0;Flag=5;CP=&&RtdInterval=30&&1C80"
 	raw := hex.EncodeToString([]byte(frame + "\r\n"))
-	for _, line := range []string{frame, frame + `\r\n`, frame + "\r", " " + frame, raw, strings.ToUpper(raw), spaced(raw), "0x" + raw, frame + `\n`, "?" + frame, "\xef\xbb\xbf" + frame} {
+	for _, line := range []string{frame, frame + `\r\n`, frame + "\r", " " + frame, raw, strings.ToUpper(raw), spaced(raw), "0x" + raw, frame + `\n`, "?" + frame, "##" + frame, "#? ##00" + frame, "\xef\xbb\xbf" + frame} {
 		m := run(t, d, line+"\n")
 		if len(m) != 1 || m[0]["ok"] != true {
 			t.Errorf("%q: %v", line, m)

@@ -227,6 +227,13 @@ func ParseLine(b []byte, o Options) (*Frame, error) {
 	if start < 0 {
 		return nil, fmt.Errorf("no \"##\" in %d bytes: %w", len(b), ErrStart)
 	}
+	// Noise may hold "##" too: the first with four digits behind it counts.
+	for i := start; i+headBytes <= len(b); i++ {
+		if _, err := announced(b[i:]); err == nil {
+			start = i
+			break
+		}
+	}
 	f, n, err := Parse(b[start:], o)
 	if errors.Is(err, ErrShort) {
 		if f, n, err = parseCutLine(b[start:], o); err != nil {
