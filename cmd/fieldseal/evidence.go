@@ -33,17 +33,6 @@ func (n *notaryFlags) add(cmd *cobra.Command, required bool) {
 
 func (n *notaryFlags) dial() (*client.Client, error) { return client.Dial(n.address, n.ca, n.token) }
 
-// again writes the flags as a person would type them again.
-func (n *notaryFlags) again() string {
-	var b strings.Builder
-	for _, f := range [][2]string{{"notary", n.address}, {"ca", n.ca}, {"token", n.token}} {
-		if f[1] != "" {
-			fmt.Fprintf(&b, " --%s %s", f[0], quote(f[1]))
-		}
-	}
-	return b.String()
-}
-
 // quote makes an argument safe to paste into a shell.
 func quote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {

@@ -123,8 +123,7 @@ func TestAnUndoneBlocksBytesAreSentAgain(t *testing.T) {
 	d.undo(1)
 	d.book.size = 9 // tempting, but the nonce is taken
 	step(t, a)
-	raw := string(d.out.rows[0].Raw)
-	same(t, "times sent", d.sends[raw], 2)
+	same(t, "times sent", d.sends[string(d.out.rows[0].Raw)], 2)
 	for range 3 {
 		d.mine()
 		step(t, a)

@@ -167,7 +167,7 @@ func (m *model) Send(_ context.Context, raw []byte) error {
 		return err
 	}
 	if tx.Nonce < m.mined() {
-		if _, found, _ := m.Receipt(nil, anchor.Keccak(raw)); found {
+		if _, found, _ := m.Receipt(context.Background(), anchor.Keccak(raw)); found {
 			return nil
 		}
 		return errors.New("nonce too low")

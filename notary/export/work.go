@@ -11,7 +11,6 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/file"
-	"fieldseal/evidence/merkle"
 	"fieldseal/evidence/record"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/log"
@@ -41,7 +40,6 @@ type sealed struct {
 	header  *batch.Signed
 	digest  [32]byte
 	payload *batch.Payload // nil: not here
-	leaves  []merkle.Hash  // of payload, once needed
 	shown   map[uint32]bool
 	claimed bool
 	placed  bool // its place in the log goes into the file
