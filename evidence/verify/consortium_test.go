@@ -102,9 +102,10 @@ func TestWhatATrustFileDoesNotPinIsNotFinal(t *testing.T) {
 	}
 }
 
-// TestNoByteOfASealedBlockIsFree flips every byte of the blocks, of the headers on
-// top and of those that show a change.
+// TestNoByteOfASealedBlockIsFree flips bytes of the blocks, of the headers on
+// top and of those that show a change; evidence/anchor flips every single one.
 func TestNoByteOfASealedBlockIsFree(t *testing.T) {
+	step := 7 * every()
 	for _, p := range []anchor.Profile{anchor.QBFT, anchor.Clique} {
 		s := consorted(t, p, 2)
 		var change [][]byte
@@ -125,7 +126,7 @@ func TestNoByteOfASealedBlockIsFree(t *testing.T) {
 		// One header may stand in two places, and then in one memory.
 		parts = append(parts, change...)
 		for i, b := range parts {
-			for j := i % every(); j < len(b); j += every() {
+			for j := i % step; j < len(b); j += step {
 				b[j] ^= 1 << (j % 8)
 				text, err := file.Marshal(f)
 				if err == nil {
@@ -225,5 +226,49 @@ func TestALowerBoundGoesThroughTheSameSeals(t *testing.T) {
 	if r.Verdict != verify.Altered {
 		tell(t, r)
 		t.Errorf("%v", r.Verdict)
+	}
+}
+
+// consortiumCases are the documented cases of a chain that a consortium seals.
+func consortiumCases() map[string]func(t *testing.T) *verify.Report {
+	judge := func(t *testing.T, p anchor.Profile, change func(s *story, f *file.File, c *trust.Chain)) *verify.Report {
+		s := consorted(t, p, 3)
+		f, o := s.reading(s.batches[2], 1), s.options()
+		change(s, f, &o.Trust.Chains[0])
+		text, err := file.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return verify.File(text, o)
+	}
+	shown := func(f *file.File) *file.Block { return &f.Blocks[f.Heads[0].Anchor.Block] }
+	return map[string]func(t *testing.T) *verify.Report{
+		"anchored by a consortium": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.QBFT, func(*story, *file.File, *trust.Chain) {})
+		},
+		"anchored by a consortium that has grown since": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.QBFT, func(s *story, f *file.File, _ *trust.Chain) {
+				run := s.w.VoteIn()
+				s.minute()
+				*f = *s.reading(s.batches[3], 1)
+				f.Changes = []file.Change{{Headers: run}}
+			})
+		},
+		"validators that the trust file does not name": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.QBFT, func(_ *story, _ *file.File, c *trust.Chain) {
+				for i := range c.Validators[0].Accounts {
+					c.Validators[0].Accounts[i][0] ^= 1
+				}
+			})
+		},
+		"fewer seals than the quorum": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.QBFT, func(_ *story, _ *file.File, c *trust.Chain) { c.Validators[0].Quorum = 4 })
+		},
+		"a block that too few have built on": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.Clique, func(_ *story, f *file.File, _ *trust.Chain) { shown(f).After = shown(f).After[:2] })
+		},
+		"a sealed block with one bit changed": func(t *testing.T) *verify.Report {
+			return judge(t, anchor.QBFT, func(_ *story, f *file.File, _ *trust.Chain) { shown(f).Header[100] ^= 1 })
+		},
 	}
 }
