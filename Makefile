@@ -42,7 +42,6 @@ lint: ## gofmt, vet, staticcheck, the browser build of evidence
 	bin/tools/staticcheck ./...
 
 generate: ## everything that is generated and committed
-	notary/contracts/generate.sh
 	go generate ./...
 
 cross: ## stripped binaries for every gateway and server we build for
