@@ -35,10 +35,14 @@ func (v *verifier) checkBlocks() {
 			naming[*b.h.Block] = append(naming[*b.h.Block], b)
 		}
 	}
-	shown := map[int]bool{} // blocks that anchors are shown in
+	shown := map[int]bool{}          // blocks that anchors are shown in
+	done := map[int]*anchor.Header{} // those whose seals the anchor's check has found good
 	for i := range v.f.Heads {
 		if a := v.f.Heads[i].Anchor; a != nil {
 			shown[a.Block] = true
+			if r := v.heads[i].anchor; r != nil {
+				done[a.Block] = &r.ShownIn
+			}
 		}
 	}
 	n := 0
@@ -46,8 +50,7 @@ func (v *verifier) checkBlocks() {
 		if v.log == nil {
 			return
 		}
-		blk := v.f.Blocks[i].Sealed()
-		h, err := tryKeys(v, func(c anchor.Chain) (anchor.Header, error) { return blk.Verify(c) })
+		h, err := v.sealedBlock(i, done[i])
 		if err != nil {
 			if !shown[i] { // else the anchor's own check has said so
 				v.fail("block", grade(err), say("block %d of the file: %v", "证据包第 %d 个区块：%v", i+1, err),
@@ -76,6 +79,14 @@ func (v *verifier) checkBlocks() {
 	if n > 0 {
 		v.pass("block", say("%d headers name a proven block", "%d 个批次头引用了已证实的区块", n))
 	}
+}
+
+// sealedBlock checks a block's seals, unless that is done.
+func (v *verifier) sealedBlock(i int, done *anchor.Header) (anchor.Header, error) {
+	if done != nil {
+		return *done, nil
+	}
+	return tryKeys(v, v.f.Blocks[i].Sealed().Verify)
 }
 
 // checkGossip holds the checkpoints that headers name against those of the file.
