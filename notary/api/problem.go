@@ -14,6 +14,7 @@ import (
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 	"fieldseal/notary/log"
+	"fieldseal/notary/store"
 )
 
 func problem(w http.ResponseWriter, status int, detail, remedy string) {
@@ -50,6 +51,7 @@ func refuse(w http.ResponseWriter, err error) {
 		{authority.ErrIssuer, http.StatusForbidden, "sign with the authority's or a supervision key that this notary knows"},
 		{authority.ErrStatement, http.StatusConflict, "fetch the pending requests again and sign those"},
 		{log.ErrReadOnly, http.StatusServiceUnavailable, "the notary's operator must bring the newest store back"},
+		{store.ErrFull, http.StatusInsufficientStorage, "the notary's operator must make room"},
 		{log.ErrFatal, http.StatusServiceUnavailable, "try again when the notary has started again"},
 		{log.ErrClosed, http.StatusServiceUnavailable, "try again when the notary has started again"},
 		{cborx.ErrMalformed, http.StatusBadRequest, "send what fieldseal wrote, unchanged"},

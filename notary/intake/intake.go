@@ -65,6 +65,9 @@ type Config struct {
 	Store    store.Store
 	Registry Registry
 	Anchors  Anchors
+	// Room is asked before a message is looked at; an error holds it back. nil:
+	// there is always room.
+	Room func() error
 	// Down hands a message to the connection of a gateway; an error means that it
 	// was not sent.
 	Down func(g batch.ID, message []byte) error
@@ -248,6 +251,11 @@ func trimHead(s string) string {
 
 // take admits one message and names its kind for the metrics.
 func (in *Intake) take(ctx context.Context, g batch.ID, message []byte) (string, error) {
+	if in.Room != nil {
+		if err := in.Room(); err != nil {
+			return "unknown", err
+		}
+	}
 	up, err := wire.ParseUp(message) // its first check is the size
 	if err != nil {
 		return "unknown", refuse(nil, err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -483,6 +484,35 @@ func TestAFloodOfWhatIsRefusedIsHeldBackToo(t *testing.T) {
 				t.Errorf("message kind %d, number %d: %v", n, i, err)
 			}
 		}
+	}
+}
+
+func TestAFullDiskHoldsGatewaysBackUntilThereIsRoom(t *testing.T) {
+	var full atomic.Bool
+	room := func() error {
+		if full.Load() {
+			return store.ErrFull
+		}
+		return nil
+	}
+	h := open(t, storetest.NewDisk().Open(), func(o *log.Options, c *intake.Config) { o.Room, c.Room = room, room })
+	g := h.enrol(1)
+	g.mustSend(&wire.Hello{Software: "test"})
+	g.receipt()
+	full.Store(true)
+	s, p := g.seal(5, nil)
+	for _, m := range [][]byte{wire.EncodeUp(&wire.Batch{Header: s.Raw(), Payload: p}), []byte("garbage")} {
+		if err := h.in.Handle(t.Context(), g.id, m); !errors.Is(err, intake.ErrBusy) || !errors.Is(err, store.ErrFull) {
+			t.Fatalf("answered %v", err)
+		}
+	}
+	if _, err := h.log.Append(t.Context(), s, p); !errors.Is(err, store.ErrFull) || h.log.Size() != 1 {
+		t.Fatalf("the log itself: %v, %d entries", err, h.log.Size())
+	}
+	full.Store(false)
+	g.mustSend(&wire.Batch{Header: s.Raw(), Payload: p})
+	if r := g.receipt(); len(r.Entries) != 1 {
+		t.Fatalf("receipt %+v", r)
 	}
 }
 

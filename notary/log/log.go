@@ -37,6 +37,10 @@ type Options struct {
 	// store; empty: none.
 	HeadFile string
 
+	// Room is asked before anything new is taken; an error, such as one that wraps
+	// store.ErrFull, is answered and nothing is taken. nil: there is always room.
+	Room func() error
+
 	GroupBytes      int
 	GroupEntries    int
 	GroupDelay      time.Duration
@@ -333,6 +337,11 @@ func statementPending(s *statement.Signed, salted []byte) *pending {
 func (l *Log) submit(ctx context.Context, p *pending) (Admission, error) {
 	if r := l.ReadOnly(); r != "" {
 		return Admission{}, fmt.Errorf("%w: %s", ErrReadOnly, r)
+	}
+	if l.opt.Room != nil {
+		if err := l.opt.Room(); err != nil {
+			return Admission{}, err
+		}
 	}
 	select {
 	case l.queue <- p:

@@ -60,7 +60,7 @@ type Health struct {
 	Anchored uint64 `json:"anchored"`
 	ReadOnly string `json:"read_only,omitempty"` // why
 	Alarm    string `json:"alarm,omitempty"`     // of the anchorer
-	// Overdue is what ought to have come by now, each with what helps.
+	// Overdue is what ought to be by now, each with what helps.
 	Overdue []string `json:"overdue,omitempty"`
 	Uptime  int64    `json:"uptime_seconds"`
 }
@@ -80,6 +80,9 @@ func (s *Service) overdue(now time.Time) (out []string) {
 	case l != nil && l.Next <= now.UnixMicro():
 		out = append(out, fmt.Sprintf("status list %d ended at %s: what is sealed since cannot be shown to be of a gateway in good standing; run fieldseal authority sign",
 			l.Serial, time.UnixMicro(l.Next).UTC().Format(time.RFC3339)))
+	}
+	if err := s.room(); err != nil {
+		out = append(out, "nothing new is taken: "+err.Error())
 	}
 	if err := s.Log.HeadError(); err != nil {
 		out = append(out, "head file not written: "+err.Error())

@@ -102,7 +102,7 @@ func (s *Service) openLog(context.Context) error {
 	}
 	s.Store = st
 	s.close = append(s.close, st.Close)
-	s.Log, err = log.Open(log.Options{Store: st, Signer: s.Keys.Log, Key: s.Keys.LogKey, HeadFile: s.Folder.HeadFile(s.Config),
+	s.Log, err = log.Open(log.Options{Store: st, Signer: s.Keys.Log, Key: s.Keys.LogKey, HeadFile: s.Folder.HeadFile(s.Config), Room: s.room,
 		CheckpointEvery: s.Config.Log.CheckpointEvery, Log: s.Logger})
 	if err != nil {
 		return err
@@ -110,6 +110,9 @@ func (s *Service) openLog(context.Context) error {
 	s.Anchors, err = OpenAnchors(st, s.Log, s.Logger.With("part", "anchors"))
 	return err
 }
+
+// room reports whether the disk has room for something new.
+func (s *Service) room() error { return badgerstore.Room(s.Folder.StoreDir(), badgerstore.Reserve) }
 
 // chainPatience is how long the first look at the chain may take. A chain that
 // others run may be away for a while: the anchorer then looks again and again.
@@ -184,7 +187,7 @@ func (s *Service) openDesk(context.Context) (err error) {
 func (s *Service) openIntake(context.Context) (err error) {
 	s.enrolled = newEnrolled(s.Registry)
 	s.Intake, err = intake.New(intake.Config{
-		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors,
+		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors, Room: s.room,
 		// The broker is opened after the intake that it serves.
 		Down: func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
 		Rate: rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,

@@ -18,6 +18,9 @@ var (
 	ErrVersion = errors.New("store version is not known to this release")
 	// ErrLocked: another process has the store open.
 	ErrLocked = errors.New("store is in use")
+	// ErrFull: the disk has too little room left. Nothing was written; it is worth
+	// trying again when there is room.
+	ErrFull = errors.New("the disk is full")
 	// ErrTooBig: the group is above what one atomic write can hold. Nothing was written.
 	ErrTooBig = errors.New("group is too big for one write")
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,12 @@ var _ store.Store = (*Store)(nil)
 
 // Open opens the store in a folder, or makes one there.
 func Open(dir string, log *slog.Logger) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := Room(dir, StartReserve); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
 	l := &logger{log: log.With("part", "store")}
 	// Blocks are checked as they are read: the log's replay reads all of them, and
 	// Badger's own check of whole tables at open dereferences nil on a bad block.

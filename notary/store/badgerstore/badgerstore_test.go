@@ -55,6 +55,19 @@ func TestTwoNotariesCannotShareAStore(t *testing.T) {
 	}
 }
 
+func TestAFullDiskIsToldBeforeItIsFull(t *testing.T) {
+	dir := t.TempDir()
+	if err := Room(dir, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := Room(dir, 1<<62); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("no disk has that much: %v", err)
+	}
+	if err := Room(dir+"/nowhere", 1); err == nil || errors.Is(err, store.ErrFull) {
+		t.Fatalf("no folder: %v", err)
+	}
+}
+
 func TestAGroupAboveTheBoundWritesNothing(t *testing.T) {
 	s, err := Open(t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
