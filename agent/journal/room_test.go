@@ -1,9 +1,11 @@
 package journal_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"fieldseal/agent/journal"
 )
@@ -69,5 +71,32 @@ func TestBoundFitsTheDisk(t *testing.T) {
 	}
 	if len(j.Lost()) != 1 {
 		t.Error("what the bound took is not told")
+	}
+}
+
+func TestAgeTakesUndeliveredPayloadsAndTellsIt(t *testing.T) {
+	j := open(t, journal.Options{Dir: t.TempDir(), MaxAge: 3 * time.Second})
+	defer j.Close()
+	m := newMaker(t, nil)
+	var sealed []journal.Sealed
+	for range 6 { // each lasts a second
+		sealed = append(sealed, m.batch(2))
+		must(t, j.Append("m", sealed[len(sealed)-1]))
+	}
+	took, err := j.Trim(m.at)
+	if err != nil || took != (journal.Trimmed{Lost: 3}) {
+		t.Fatalf("trim took %+v: %v", took, err)
+	}
+	if l := j.Lost(); len(l) != 1 || l[0].Seq != 0 || l[0].Count != 3 || l[0].From != sealed[0].Header.First || l[0].To != sealed[2].Header.Last {
+		t.Errorf("it tells %+v", l)
+	}
+	for n, s := range sealed {
+		it, err := j.Load(uint64(n))
+		if err != nil || !bytes.Equal(it.Header, s.Header.Raw()) || (it.Payload == nil) != (n < 3) {
+			t.Errorf("batch %d: %d bytes of payload, %v", n, len(it.Payload), err)
+		}
+	}
+	if took, err := j.Trim(m.at); err != nil || took != (journal.Trimmed{}) {
+		t.Errorf("a second trim took %+v: %v", took, err)
 	}
 }
