@@ -70,7 +70,7 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 	out := s.Logger.With("part", "api")
 	g.Go(func() error { return s.board.Run(ctx) })
 	g.Go(func() error {
-		return api.Serve(ctx, tls.NewListener(s.https, s.TLS.TLS()), s.api.Handler(), stopGrace, out)
+		return api.Serve(ctx, tls.NewListener(api.Bound(s.https), s.TLS.TLS()), s.api.Handler(), stopGrace, out)
 	})
 	g.Go(func() error { return api.Serve(ctx, s.socket, s.api.Local(), stopGrace, out) })
 	if s.metrics != nil {
