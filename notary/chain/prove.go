@@ -42,6 +42,12 @@ func (c *Chain) sealed(ctx context.Context, b Block) (anchor.Block, error) {
 	if c.believed == nil {
 		return out, nil // by whom it must be sealed is not known here
 	}
+	switch got, err := anchor.HeaderHash(c.believed.Profile, b.Header); {
+	case err != nil:
+		return anchor.Block{}, fmt.Errorf("block %d: not one of a %s chain: %w", b.Number, c.believed.Profile, err)
+	case got != b.Hash:
+		return anchor.Block{}, fmt.Errorf("block %d: hashes to %x under %s, the node says %x", b.Number, got, c.believed.Profile, b.Hash)
+	}
 	_, err := out.Verify(*c.believed)
 	if c.believed.Profile != anchor.Clique {
 		if err != nil {

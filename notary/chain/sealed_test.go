@@ -148,7 +148,7 @@ func TestRecordedNodesAreUsedByTheirOwnProfile(t *testing.T) {
 			if err := c.Believe(believed); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := c.Block(t.Context(), v.Number); err == nil {
+			if _, err := c.Seal(t.Context(), b, origin, nil); err == nil {
 				t.Error("taken for a block of IBFT 2.0")
 			}
 			// A node that gives a block another hash is not believed.
@@ -159,8 +159,11 @@ func TestRecordedNodesAreUsedByTheirOwnProfile(t *testing.T) {
 			if err := liar.Believe(believed); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := liar.Block(t.Context(), v.Number); lie != string(v.RPCBlock) && err == nil {
-				t.Error("a hash that the header does not have")
+			if b, err = liar.Block(t.Context(), v.Number); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := liar.Seal(t.Context(), b, origin, nil); err == nil || lie == string(v.RPCBlock) {
+				t.Errorf("a hash that the header does not have: %v", err)
 			}
 		})
 	}

@@ -129,6 +129,12 @@ func (s *Service) openChain(ctx context.Context) error {
 	}
 	s.Chain = c
 	s.close = append(s.close, c.Close)
+	if x, err := s.Config.Chain.describe(); err == nil && !c.Local() && x.Profile != "" {
+		x.ID = s.Identity.ChainID
+		if err := c.Believe(x.Sealing()); err != nil {
+			return fmt.Errorf("chain.profile: %w", err)
+		}
+	}
 	s.Contract = c.Bind(s.Identity.Contract, anchor.LogID(s.Identity.Origin), account)
 	s.anchorer = anchorer.New(anchorer.Config{
 		Chain: c, Contract: s.Contract, Checkpoints: checkpoints{s.Log}, Outbox: outbox{s.Store}, Report: s.Anchors.report,
