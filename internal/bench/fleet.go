@@ -211,7 +211,7 @@ func saturation(ctx context.Context, b *Bench) error {
 	}
 	b.Row(Row{"a", "records verified, hashed, synced and logged a second", thousands(rate), "200,000", fmt.Sprintf("%s batches/s; notary at %.0f %% of a core; last receipt %v after the last PUBACK", thousands(perSecond), 100*(after.cpu-before.cpu).Seconds()/took.Seconds(), lag.Round(10*time.Millisecond))})
 	b.Row(Row{"a", "beside: bare Ed25519 verifications a second, all cores", thousands(bare), "", fmt.Sprintf("the notary verified headers at %.0f %% of it", 100*perSecond/bare)})
-	b.Row(Row{"a", "beside: Tessera POSIX driver, headers appended a second", thousands(rival.PerSecond), "", fmt.Sprintf("the notary logged headers at %.1f times that, payloads included", perSecond/rival.PerSecond)})
+	b.Row(Row{"a", "beside: Tessera POSIX driver, headers appended a second", thousands(rival.PerSecond), "", fmt.Sprintf("the notary logged %.2f batches for each of these, payloads included", perSecond/rival.PerSecond)})
 	b.Row(Row{"a", "on disk for these batches", bytesOf(disk), "", fmt.Sprintf("%s came in; Tessera keeps %s for the headers alone", bytesOf(int64(bytes)), bytesOf(rival.disk))})
 	if syncs != "" {
 		b.Row(Row{"a", "waits for the disk (fsync, fdatasync, msync)", syncs, "", fmt.Sprintf("Tessera: %.1f per 1,000 headers", float64(rival.syncs)*1000/float64(rival.Entries))})
