@@ -107,10 +107,7 @@ func (s *Scanner) judge(done bool) (live, size int) {
 		}
 		f, n, err := Parse(s.buf[p.at:], s.opts)
 		switch {
-		case err == nil && !done && have == n && lineEndMayFollow(f.LineEnd):
-			err = ErrShort
-			fallthrough
-		case errors.Is(err, ErrShort) && !done:
+		case !done && (errors.Is(err, ErrShort) || err == nil && have == n && lineEndMayFollow(f.LineEnd)):
 			p.need = s.need(s.buf[p.at:])
 			if live < 0 {
 				live = len(kept)

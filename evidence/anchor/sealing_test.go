@@ -32,7 +32,7 @@ func (v validator) seal(hash [32]byte) []byte {
 
 // flipS gives a seal its other form.
 func flipS(seal []byte) {
-	n := secp256k1.S256().N
+	n := secp256k1.Params().N
 	new(big.Int).Sub(n, new(big.Int).SetBytes(seal[32:64])).FillBytes(seal[32:64])
 	seal[64] ^= 1
 }
