@@ -197,25 +197,26 @@ func (v *verifier) checkAnchored() {
 	if v.local {
 		word = say("local: the log's operator runs this chain alone", "本地：该链由日志运营方独自运行")
 	}
-	if s := v.seal(); s.Needed > 0 {
+	if h := v.shownIn(); h != nil && h.Seal.Needed > 0 {
+		s := h.Seal
 		word = say("%s, %s: sealed by %d of %d validators, %d needed", "%s，%s：由 %[4]d 个验证者中的 %[3]d 个封签，至少需 %[5]d 个", word, independenceText(v.r.Independence), len(s.By), s.Of, s.Needed)
 	}
 	v.pass("anchor", say("block %d of chain %d, %s %s (%s)", "链 %[2]d 的区块 %[1]d，%[3]s %[4]s（%[5]s）", last.upper.block, v.log.Chain, v.moment(last.upper.micros), v.zoneName(last.upper.micros), word))
 }
 
-// seal is who sealed the block in which the last claimed batch's anchor is shown.
-func (v *verifier) seal() (s anchor.Seal) {
+// shownIn is the block in which the last claimed batch's anchor is shown.
+func (v *verifier) shownIn() *anchor.Header {
 	if len(v.claimed) == 0 {
-		return s
+		return nil
 	}
 	if b := v.batches[v.claimed[len(v.claimed)-1]]; b.upper != nil {
 		for i := range v.heads {
 			if a := v.heads[i].anchor; a != nil && a.Number == b.upper.block {
-				return a.ShownIn.Seal
+				return &a.ShownIn
 			}
 		}
 	}
-	return s
+	return nil
 }
 
 // independenceText says who runs a chain, by the trust file.

@@ -46,6 +46,9 @@ func TestAnAnchorThatAConsortiumSealedIsFinal(t *testing.T) {
 				tell(t, r)
 				t.Errorf("independence %q, anchor %q", r.Independence, r.Subject.Anchor)
 			}
+			if x := r.Subject.Seals; x == nil || x.Needed != 3 || x.Of != 4 || len(x.By) != 3 || len(x.By[0]) != 40 || x.Chain != s.w.ChainID || x.Block == 0 {
+				t.Errorf("seals %+v", x)
+			}
 			for _, c := range r.Checks {
 				if c.Name == "anchor" && !strings.Contains(c.Detail.EN, "final, consortium: sealed by 3 of 4 validators, 3 needed") {
 					t.Error(c.Detail.EN)

@@ -140,6 +140,18 @@ type Subject struct {
 	Readings    int    `json:"readings"`
 	Gaps        int    `json:"gaps"`
 	Anchor      string `json:"anchor"` // "pending", "local" or "final"
+	// Seals are on the block in which the last batch's anchor is shown; nil where
+	// no validators seal.
+	Seals *Seals `json:"seals,omitempty"`
+}
+
+// Seals are who made a block believable.
+type Seals struct {
+	Chain  uint64   `json:"chain"`
+	Block  uint64   `json:"block"`
+	By     []string `json:"by"` // accounts, in hex; on Clique those who built on it
+	Needed int      `json:"needed"`
+	Of     int      `json:"of"` // validators of the set
 }
 
 // Status is the worst of a question's checks; ok is false when the claim does not raise it.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -71,6 +72,12 @@ func (v *verifier) subject() *Subject {
 	}
 	if v.batches[v.claimed[0]].lower == nil {
 		s.Lower = 0
+	}
+	if h := v.shownIn(); anchored && h != nil && h.Seal.Needed > 0 {
+		s.Seals = &Seals{Chain: v.log.Chain, Block: h.Number, Needed: h.Seal.Needed, Of: h.Seal.Of}
+		for _, a := range h.Seal.By {
+			s.Seals.By = append(s.Seals.By, hex.EncodeToString(a[:]))
+		}
 	}
 	return s
 }
@@ -213,8 +220,8 @@ func (v *verifier) notProved() []Text {
 	if len(v.state.plans) == 0 {
 		out = append(out, say("that the owner's configuration is what supervision asked for: no coverage plan is in force here", "业主的配置符合监管要求：此处没有生效的应采清单"))
 	}
-	if s := v.seal(); !v.local && s.Needed > 0 {
-		out = append(out, say("time and order against %d of the chain's %d validators, should they act together", "相对于链上 %[2]d 个验证者中 %[1]d 个合谋时的时间与顺序", s.Needed, s.Of))
+	if h := v.shownIn(); !v.local && h != nil && h.Seal.Needed > 0 {
+		out = append(out, say("time and order against %d of the chain's %d validators, should they act together", "相对于链上 %[2]d 个验证者中 %[1]d 个合谋时的时间与顺序", h.Seal.Needed, h.Seal.Of))
 	}
 	if v.local {
 		out = append(out, say("time and order against the log's operator, who runs this chain alone", "相对于日志运营方的时间与顺序：该链由其独自运行"))

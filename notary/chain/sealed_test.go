@@ -17,9 +17,9 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/consensus/clique"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
-	"github.com/ethereum/go-ethereum/rlp"
 
 	"fieldseal/evidence/anchor"
 )
@@ -172,8 +172,8 @@ func TestRecordedNodesAreUsedByTheirOwnProfile(t *testing.T) {
 	}
 }
 
-// cliqueChain makes blocks that four sealers take turns to seal, as go-ethereum's
-// consensus/clique encodes them.
+// cliqueChain makes blocks that four sealers take turns to seal, over the hash that
+// go-ethereum's own engine has them seal.
 func cliqueChain(t *testing.T, blocks int) (map[uint64]json.RawMessage, anchor.Chain) {
 	t.Helper()
 	out := map[uint64]json.RawMessage{}
@@ -197,12 +197,11 @@ func cliqueChain(t *testing.T, blocks int) (map[uint64]json.RawMessage, anchor.C
 	parent := common.Hash{}
 	for n := range blocks {
 		h := &types.Header{ParentHash: parent, UncleHash: types.EmptyUncleHash, Root: common.Hash{1}, TxHash: types.EmptyTxsHash, ReceiptHash: types.EmptyReceiptsHash,
-			Difficulty: big.NewInt(2), Number: big.NewInt(int64(n)), GasLimit: 30_000_000, Time: uint64(1000 + 5*n), Extra: make([]byte, 32), BaseFee: big.NewInt(7)}
-		raw, err := rlp.EncodeToBytes(h)
-		if err != nil {
-			t.Fatal(err)
+			Difficulty: big.NewInt(2), Number: big.NewInt(int64(n)), GasLimit: 30_000_000, Time: uint64(1000 + 5*n), Extra: make([]byte, 32+65), BaseFee: big.NewInt(7)}
+		if n%2 == 1 {
+			h.BaseFee = nil // before London
 		}
-		h.Extra = append(h.Extra, sign[n%4](crypto.Keccak256(raw))...)
+		copy(h.Extra[32:], sign[n%4](clique.SealHash(h).Bytes()))
 		text, err := json.Marshal(h)
 		if err != nil {
 			t.Fatal(err)
