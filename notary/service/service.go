@@ -123,7 +123,13 @@ func (s *Service) openChain(ctx context.Context) error {
 	if u := s.Config.Chain.URL; u != "" && url != embeddedChain {
 		url = u
 	}
-	c, account, err := s.Folder.openChain(ctx, url, s.Config.Chain.Depth, s.Logger)
+	asked, cancel := context.WithTimeout(ctx, chainPatience)
+	c, account, err := s.Folder.openChain(asked, url, s.Config.Chain.Depth, s.Logger)
+	cancel()
+	if err != nil && url != embeddedChain && account != nil {
+		// Gateways need not wait for a chain that is away.
+		c, err = chain.DialKnown(ctx, url, s.Config.Chain.Depth, s.Identity.ChainID)
+	}
 	if err != nil {
 		return err
 	}
@@ -141,9 +147,9 @@ func (s *Service) openChain(ctx context.Context) error {
 		Identity: anchorer.Identity{ChainID: s.Identity.ChainID, Genesis: s.Identity.Genesis, CodeHash: s.Identity.CodeHash},
 		Interval: s.Config.Chain.AnchorEvery, Log: s.Logger.With("part", "anchorer"),
 	})
-	ctx, cancel := context.WithTimeout(ctx, chainPatience)
+	asked, cancel = context.WithTimeout(ctx, chainPatience)
 	defer cancel()
-	if err := s.compareAnchor(ctx); err != nil {
+	if err := s.compareAnchor(asked); err != nil {
 		var wrong *anchorer.IdentityError
 		if errors.As(err, &wrong) || c.Local() {
 			return err
