@@ -46,6 +46,7 @@ func (v *verifier) checkBlocks() {
 		}
 	}
 	n := 0
+	seen := map[[32]byte]bool{}
 	for i := range v.f.Blocks {
 		if v.log == nil {
 			return
@@ -58,6 +59,11 @@ func (v *verifier) checkBlocks() {
 			}
 			continue
 		}
+		if seen[h.Hash] {
+			v.unused("block", i) // the same with its seals in another order
+			continue
+		}
+		seen[h.Hash] = true
 		v.proved = append(v.proved, h.Number)
 		users := naming[key{Number: h.Number, Hash: h.Hash}]
 		if len(users) == 0 && !shown[i] {

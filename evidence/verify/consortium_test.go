@@ -181,6 +181,31 @@ func TestASetIsFollowedThroughTheVotesThatChangedIt(t *testing.T) {
 	}
 }
 
+// TestABlockStandsInTheFileOnce: with its seals in another order it is still itself.
+func TestABlockStandsInTheFileOnce(t *testing.T) {
+	s := consorted(t, anchor.QBFT, 3)
+	f := s.reading(s.batches[2], 1)
+	const seal = 67 // 65 bytes and their prefix
+	h := bytes.Clone(f.Blocks[0].Header)
+	at := len(h) - 32 - 1 - 9 - 2 - 32 // withdrawals, base fee, nonce, mix hash: extraData ends before
+	for ; at > 0; at-- {
+		swapped := bytes.Clone(h)
+		copy(swapped[at-2*seal:at-seal], h[at-seal:at])
+		copy(swapped[at-seal:at], h[at-2*seal:at-seal])
+		if _, err := (anchor.Block{Header: swapped}).Verify(s.w.Trust().Chains[0].Sealing()); err == nil && !bytes.Equal(swapped, h) {
+			f.Blocks = append(f.Blocks, file.Block{Header: swapped})
+			break
+		}
+		if at < len(h)-200 {
+			t.Fatal("the seals were not found")
+		}
+	}
+	if r := s.judge(t, f); r.Verdict != verify.Uncheckable {
+		tell(t, r)
+		t.Error(r.Verdict)
+	}
+}
+
 func TestAHeaderOnTopIsNeededAndNoMore(t *testing.T) {
 	s := consorted(t, anchor.Clique, 3)
 	s.confirm()
