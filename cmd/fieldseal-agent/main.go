@@ -8,31 +8,15 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fieldseal/internal/release"
 )
 
-// version is set by the linker for releases.
-var version = "dev"
-
 // software is what batches and enrolment name.
-func software() string { return "fieldseal-agent " + versionText() }
-
-func versionText() string {
-	if version != "dev" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				return "dev-" + s.Value[:12]
-			}
-		}
-	}
-	return version
-}
+func software() string { return "fieldseal-agent " + release.Version() }
 
 // Exit codes.
 const (
@@ -74,6 +58,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fieldseal-agent",
 		Short:         "Read instruments, seal what they say, keep it until it is proved to be logged",
+		Version:       release.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fieldseal/internal/release"
 )
 
 // Exit codes.
@@ -51,6 +53,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fieldseal-notary",
 		Short:         "Log, anchor and prove sealed field measurements",
+		Version:       release.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

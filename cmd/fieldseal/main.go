@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fieldseal/internal/release"
 )
 
 // Exit codes besides those of a verdict (0 genuine, 1 altered, 2 uncheckable, 3 pending).
@@ -66,6 +68,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fieldseal",
 		Short:         "Verify sealed field measurements, and what people do besides",
+		Version:       release.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -1,0 +1,25 @@
+// Package release knows which release a binary is. It decides nothing by it.
+//
+// Its invariant: two builds of different sources never print the same version,
+// as far as the build recorded its source.
+package release
+
+import "runtime/debug"
+
+// version is set by the linker for releases.
+var version = "dev"
+
+// Version is the release's name, else "dev" with the commit the build recorded.
+func Version() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return "dev-" + s.Value[:12]
+			}
+		}
+	}
+	return version
+}
