@@ -71,7 +71,8 @@ func open(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	h.board = &api.Board{Log: h.n.Log, Covered: func() uint64 { _, n := h.ledger.Newest(); return n }, Local: true, Logger: quiet}
+	h.board = &api.Board{Log: h.n.Log, Covered: func() uint64 { _, n := h.ledger.Newest(); return n }, Local: true}
+	h.n.Admitted = h.board.Take
 	h.cfg = api.Config{Log: h.n.Log, Registry: h.n.Registry, Desk: h.n.Desk, CA: h.n.CA, LogKey: h.n.LogKey, Broker: "127.0.0.1:8883",
 		Exporter: export.New(export.Config{Log: h.n.Log, Store: h.n.Store, Registry: h.n.Registry, Anchors: h.ledger, Trust: own,
 			Decoders: worldtest.Decoders, Now: h.n.Now, Logger: quiet}),
@@ -79,7 +80,9 @@ func open(t *testing.T) *house {
 	h.base = h.serve(h.cfg)
 	h.client = &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: h.n.CA.Pool()}}}
 	t.Cleanup(h.client.CloseIdleConnections)
-	h.background(h.board.Run)
+	if err := h.board.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 

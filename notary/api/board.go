@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/file"
 	"fieldseal/evidence/record"
-	"fieldseal/evidence/statement"
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
 )
@@ -58,92 +56,57 @@ type Alarm struct {
 // lookBack is how far back the board reads at its start, in µs.
 const lookBack = int64(time.Hour / time.Microsecond)
 
-// pollLog is how often the board looks for batches that no checkpoint covers yet.
-const pollLog = 200 * time.Millisecond
-
-// Board follows the log and keeps the newest reading of every point. It shows
-// nothing but admitted batches. It is safe for concurrent use.
+// Board keeps the newest reading of every point. It shows nothing but admitted
+// batches: intake hands it each one as it verified it, after the log has it. It is
+// safe for concurrent use.
 type Board struct {
 	Log *log.Log
 	// Covered is the log size under the newest final anchor.
 	Covered func() uint64
 	Local   bool // the chain is the operator's own
-	Logger  *slog.Logger
 
 	mu     sync.RWMutex
-	next   uint64
-	latest map[batch.ID]map[string]Latest
+	latest map[batch.ID]map[string]seen
 	alarms map[batch.ID]map[string]alarm
+}
+
+// seen is a reading where it stands; what people read is made when they ask.
+type seen struct {
+	*record.Reading
+	header *batch.Signed
+	leaf   uint32
+	index  uint64
 }
 
 // alarm is the newest word about a point; a cleared one is kept, since batches
 // come in any order.
 type alarm struct {
-	Alarm
+	*record.Event
 	stands bool
 }
 
-// Run follows the log until ctx ends.
-func (b *Board) Run(ctx context.Context) error {
-	if err := b.begin(ctx); err != nil {
-		return fmt.Errorf("board: %w", err)
-	}
-	t := time.NewTicker(pollLog)
-	defer t.Stop()
-	for {
-		if err := b.step(ctx); err != nil && ctx.Err() == nil {
-			// The newest values are a convenience; evidence does not come from here.
-			b.Logger.Error("board does not follow the log", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
-	}
-}
-
-// begin reads each gateway's last hour.
-func (b *Board) begin(ctx context.Context) error {
-	b.mu.Lock()
-	b.latest, b.alarms = map[batch.ID]map[string]Latest{}, map[batch.ID]map[string]alarm{}
-	b.next = b.Log.Size()
-	b.mu.Unlock()
+// Load reads each gateway's last hour out of the log, as after a restart.
+func (b *Board) Load(ctx context.Context) error {
 	for _, g := range b.Log.Gateways() {
 		for s, err := range b.Log.Batches(g.ID, g.Last-lookBack, g.Last+1) {
 			if err != nil {
-				return err
+				return fmt.Errorf("board: %w", err)
 			}
 			if ctx.Err() != nil {
 				return nil
 			}
-			if err := b.take(s.Index); err != nil {
-				return err
+			if err := b.read(s.Index); err != nil {
+				return fmt.Errorf("board: log entry %d: %w", s.Index, err)
 			}
 		}
 	}
 	return nil
 }
 
-func (b *Board) step(ctx context.Context) error {
-	size := b.Log.Size()
-	for b.next < size && ctx.Err() == nil {
-		if err := b.take(b.next); err != nil {
-			b.next++ // once is enough said
-			return err
-		}
-		b.next++
-	}
-	return nil
-}
-
-// take reads one log entry.
-func (b *Board) take(index uint64) error {
+// read takes in one batch of the log.
+func (b *Board) read(index uint64) error {
 	raw, err := b.Log.Entry(index)
 	if err != nil {
-		return err
-	}
-	if kind, err := statement.EntryKind(raw); err != nil || kind != batch.KindBatch {
 		return err
 	}
 	h, err := batch.ParseHeader(raw)
@@ -159,41 +122,50 @@ func (b *Board) take(index uint64) error {
 	}
 	p, err := batch.ParsePayload(payload)
 	if err != nil {
-		return fmt.Errorf("payload of %s: %w", h.Name(), err)
+		return err
 	}
+	b.Take(index, h, p)
+	return nil
+}
+
+// Take takes in an admitted batch. Batches may come in any order and again.
+func (b *Board) Take(index uint64, h *batch.Signed, p *batch.Payload) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.latest == nil {
+		b.latest, b.alarms = map[batch.ID]map[string]seen{}, map[batch.ID]map[string]alarm{}
+	}
 	if b.latest[h.Gateway] == nil {
-		b.latest[h.Gateway], b.alarms[h.Gateway] = map[string]Latest{}, map[string]alarm{}
+		b.latest[h.Gateway], b.alarms[h.Gateway] = map[string]seen{}, map[string]alarm{}
 	}
 	points, alarms := b.latest[h.Gateway], b.alarms[h.Gateway]
 	for i, r := range p.Records {
 		switch r := r.(type) {
 		case *record.Reading:
-			if have, ok := points[r.Point]; ok && have.Time >= r.Time {
-				continue
+			if have, ok := points[r.Point]; !ok || have.Time < r.Time {
+				points[r.Point] = seen{r, h, uint32(i), index}
 			}
-			marks := []string{}
-			for _, m := range r.Marks {
-				marks = append(marks, m.String())
-			}
-			points[r.Point] = Latest{Site: h.Site, Gateway: h.Gateway, Point: r.Point, Value: r.Value.String(), Unit: r.Unit, Time: r.Time, Marks: marks,
-				Flag: r.Flag, Boot: file.Boot(h.Boot), Seq: h.Seq, Leaf: uint32(i), Index: index}
 		case *record.Event:
-			if r.Type != record.EventAlarmRaised && r.Type != record.EventAlarmCleared || alarms[r.Subject].Time > r.Time {
+			raised := r.Type == record.EventAlarmRaised
+			if !raised && r.Type != record.EventAlarmCleared {
 				continue
 			}
-			x := alarm{Alarm{Gateway: h.Gateway, Point: r.Subject, Time: r.Time}, r.Type == record.EventAlarmRaised}
-			if r.Value != nil {
-				x.Value = r.Value.String()
+			if have, ok := alarms[r.Subject]; !ok || have.Time <= r.Time {
+				alarms[r.Subject] = alarm{r, raised}
 			}
-			if r.Limit != nil {
-				x.Limit = r.Limit.String()
-			}
-			alarms[r.Subject] = x
 		}
 	}
-	return nil
+}
+
+// tell is a reading for people and programs, at this moment's state.
+func (s seen) tell(state State) Latest {
+	marks := []string{}
+	for _, m := range s.Marks {
+		marks = append(marks, m.String())
+	}
+	h := s.header
+	return Latest{Site: h.Site, Gateway: h.Gateway, Point: s.Point, Value: s.Value.String(), Unit: s.Unit, Time: s.Time, Marks: marks,
+		Flag: s.Flag, Boot: file.Boot(h.Boot), Seq: h.Seq, Leaf: s.leaf, Index: s.index, State: state}
 }
 
 // Readings are the newest readings of a site (the zero id: of all), by gateway
@@ -203,10 +175,9 @@ func (b *Board) Readings(site batch.ID) []Latest {
 	b.mu.RLock()
 	out := []Latest{}
 	for _, points := range b.latest {
-		for _, l := range points {
-			if site == (batch.ID{}) || l.Site == site {
-				l.State = b.state(l.Index, signed, covered)
-				out = append(out, l)
+		for _, x := range points {
+			if site == (batch.ID{}) || x.header.Site == site {
+				out = append(out, x.tell(b.state(x.index, signed, covered)))
 			}
 		}
 	}
@@ -233,11 +204,19 @@ func (b *Board) state(index, signed, covered uint64) State {
 func (b *Board) Alarms() []Alarm {
 	b.mu.RLock()
 	out := []Alarm{}
-	for _, all := range b.alarms {
-		for _, a := range all {
-			if a.stands {
-				out = append(out, a.Alarm)
+	for g, all := range b.alarms {
+		for point, a := range all {
+			if !a.stands {
+				continue
 			}
+			x := Alarm{Gateway: g, Point: point, Time: a.Time}
+			if a.Value != nil {
+				x.Value = a.Value.String()
+			}
+			if a.Limit != nil {
+				x.Limit = a.Limit.String()
+			}
+			out = append(out, x)
 		}
 	}
 	b.mu.RUnlock()
@@ -249,11 +228,12 @@ func (b *Board) Alarms() []Alarm {
 
 // Point finds the newest reading of a point at a site.
 func (b *Board) Point(site batch.ID, point string) (found []Latest) {
+	signed, covered := b.Log.Head().Size, b.Covered()
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	for _, points := range b.latest {
-		if l, ok := points[point]; ok && l.Site == site {
-			found = append(found, l)
+		if x, ok := points[point]; ok && x.header.Site == site {
+			found = append(found, x.tell(b.state(x.index, signed, covered)))
 		}
 	}
 	return found

@@ -71,6 +71,9 @@ type Config struct {
 	// Down hands a message to the connection of a gateway; an error means that it
 	// was not sent.
 	Down func(g batch.ID, message []byte) error
+	// Admitted is told of each batch whose payload was verified and is durable, as
+	// it was parsed; it must not keep the caller waiting. nil: nobody asks.
+	Admitted func(index uint64, h *batch.Signed, p *batch.Payload)
 
 	Workers   int // verifications at a time; 0: one for each processor
 	Rate      rate.Limit
@@ -288,8 +291,9 @@ func (in *Intake) takeBatch(ctx context.Context, g batch.ID, m *wire.Batch, size
 	if err := in.await(ctx, g, size); err != nil {
 		return err
 	}
+	var p *batch.Payload
 	if m.Payload != nil {
-		if err := in.checkPayload(ctx, h, m.Payload); err != nil {
+		if p, err = in.checkPayload(ctx, h, m.Payload); err != nil {
 			return err
 		}
 	}
@@ -315,6 +319,9 @@ func (in *Intake) takeBatch(ctx context.Context, g batch.ID, m *wire.Batch, size
 		in.Metrics.duplicates.Inc()
 	} else {
 		in.Metrics.records.Add(float64(h.Count))
+	}
+	if p != nil && in.Admitted != nil {
+		in.Admitted(a.Index, h, p)
 	}
 	in.session(g).wait(waiting{h.Boot, h.Seq, a.Index, a.Leaf})
 	if a.Index < in.Log.Head().Size {
@@ -358,10 +365,9 @@ func (in *Intake) checkHeader(ctx context.Context, g batch.ID, raw []byte) (h *b
 	return h, gw, err
 }
 
-func (in *Intake) checkPayload(ctx context.Context, h *batch.Signed, payload []byte) error {
-	return in.work(ctx, func() error {
-		p, err := batch.ParsePayload(payload)
-		if err == nil {
+func (in *Intake) checkPayload(ctx context.Context, h *batch.Signed, payload []byte) (p *batch.Payload, err error) {
+	err = in.work(ctx, func() error {
+		if p, err = batch.ParsePayload(payload); err == nil {
 			err = p.Verify(&h.Header)
 		}
 		if err != nil {
@@ -369,6 +375,7 @@ func (in *Intake) checkPayload(ctx context.Context, h *batch.Signed, payload []b
 		}
 		return nil
 	})
+	return p, err
 }
 
 // await holds a message back until its gateway's rate allows it. The broker

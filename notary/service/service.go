@@ -198,11 +198,13 @@ func (s *Service) openDesk(context.Context) (err error) {
 
 func (s *Service) openIntake(context.Context) (err error) {
 	s.enrolled = newEnrolled(s.Registry)
+	s.board = &api.Board{Log: s.Log, Local: s.Chain.Local(), Covered: func() uint64 { _, n := s.Anchors.Newest(); return n }}
 	s.Intake, err = intake.New(intake.Config{
 		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors, Room: s.room,
 		// The broker is opened after the intake that it serves.
-		Down: func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
-		Rate: rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,
+		Down:     func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
+		Admitted: s.board.Take,
+		Rate:     rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,
 		Metrics: intake.NewMetrics(s.Metrics), Logger: s.Logger,
 	})
 	return err

@@ -52,8 +52,6 @@ func (s *Service) openWeb(context.Context) error {
 		mqtt = s.MQTTAddr.String()
 	}
 	prover := &export.Prover{Chain: s.Chain, Contract: s.Contract, Origin: s.Identity.Origin, Key: s.Keys.Note, Trusted: s.Keys.NoteKey}
-	s.board = &api.Board{Log: s.Log, Local: s.Chain.Local(), Logger: s.Logger.With("part", "board"),
-		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n }}
 	s.api = api.New(api.Config{
 		Log: s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board,
 		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Trust: own,
@@ -68,7 +66,13 @@ func (s *Service) openWeb(context.Context) error {
 // runWeb serves HTTPS, the socket and the metrics until ctx ends.
 func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 	out := s.Logger.With("part", "api")
-	g.Go(func() error { return s.board.Run(ctx) })
+	g.Go(func() error {
+		if err := s.board.Load(ctx); err != nil {
+			// The newest values are a convenience; evidence does not come from here.
+			s.Logger.Error("newest readings are shown from now on only", "part", "board", "error", err)
+		}
+		return nil
+	})
 	g.Go(func() error {
 		return api.Serve(ctx, tls.NewListener(api.Bound(s.https), s.TLS.TLS()), s.api.Handler(), stopGrace, out)
 	})

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/statement"
@@ -44,6 +45,7 @@ type Notary struct {
 	CA          *access.CA
 	Registry    *enrol.Registry
 	Desk        *authority.Desk
+	Admitted    func(uint64, *batch.Signed, *batch.Payload) // nil: nobody asks
 	Authority   cose.Ed25519Signer
 	Supervision cose.Ed25519Signer
 	ChainKey    note.Signer // signs block notes
@@ -171,6 +173,11 @@ func (n *Notary) Start() {
 		n.t.Fatal(err)
 	}
 	n.Intake, err = intake.New(intake.Config{Log: n.Log, Store: n.Store, Registry: enrolled{n.Registry}, Anchors: noAnchors{}, Down: n.down,
+		Admitted: func(index uint64, h *batch.Signed, p *batch.Payload) {
+			if n.Admitted != nil {
+				n.Admitted(index, h, p)
+			}
+		},
 		Rate: 1e6, Burst: 1e6, ByteRate: 1e9, ByteBurst: 1e9, Logger: slog.New(slog.DiscardHandler), Now: n.Now})
 	if err != nil {
 		n.t.Fatal(err)
