@@ -178,15 +178,9 @@ const KindBatch = 1
 
 func readHeader(r *cborx.Reader) *Header {
 	h := &Header{}
-	var seen uint32
-	for m := r.Map(17); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 17 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << k
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 17), cborx.LabelRange(1, 14)|cborx.LabelRange(17, 17))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			if v := r.Uint(); r.Err() == nil && v != Format {
 				r.Failf("format version %d; this reader knows %d", v, Format)
@@ -239,9 +233,6 @@ func readHeader(r *cborx.Reader) *Header {
 				r.Failf("entry kind %d is not a batch header", v)
 			}
 		}
-	}
-	if want := uint32(0x7ffe | 1<<17); r.Err() == nil && seen&want != want {
-		r.Failf("a required label is missing (have %b, need %b)", seen, want)
 	}
 	if r.Err() == nil && (h.First < 0 || h.Last < h.First) {
 		r.Failf("the batch closes at %d µs, before it opens at %d µs", h.Last, h.First)

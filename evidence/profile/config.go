@@ -133,15 +133,9 @@ func (d *Device) Resolve(p *Profile, v Bound) (decimal.D, error) {
 func ParseSettings(leaf []byte) (*Settings, error) {
 	r := cborx.NewReader(leaf)
 	s := &Settings{}
-	var seen uint32
-	for m := r.Map(5); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 5 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << k
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 5), cborx.LabelRange(1, 5))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			if v := r.Uint(); r.Err() == nil && v != Format {
 				r.Failf("format version %d; this reader knows %d", v, Format)
@@ -156,9 +150,6 @@ func ParseSettings(leaf []byte) (*Settings, error) {
 			s.Interval = r.Uint()
 		}
 	}
-	if r.Err() == nil && seen != 0x3e {
-		r.Failf("a required label is missing (have %b)", seen)
-	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("configuration settings: %w", err)
 	}
@@ -172,15 +163,9 @@ func ParseDevice(leaf []byte) (*Device, error) {
 	}
 	r := cborx.NewReader(leaf)
 	d := &Device{}
-	var seen uint32
-	for m := r.Map(9); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 11 || k > 19 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << k
-		switch k {
+	m := r.Fields(cborx.LabelRange(11, 19), cborx.LabelRange(11, 19))
+	for m.Next() {
+		switch m.Label {
 		case 11:
 			d.ID = r.Text(MaxText)
 		case 12:
@@ -214,9 +199,6 @@ func ParseDevice(leaf []byte) (*Device, error) {
 		case 19:
 			d.Instance = r.Text(MaxText)
 		}
-	}
-	if r.Err() == nil && seen != 0xff800 {
-		r.Failf("a required label is missing (have %b)", seen)
 	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("configuration device: %w", err)

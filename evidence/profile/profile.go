@@ -223,15 +223,9 @@ func Parse(compiled []byte) (*Profile, error) {
 	}
 	r := cborx.NewReader(compiled)
 	p := &Profile{}
-	var seen uint32
-	for m := r.Map(7); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 7 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << k
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 7), cborx.LabelRange(1, 7))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			if v := r.Uint(); r.Err() == nil && v != Format {
 				r.Failf("format version %d; this reader knows %d", v, Format)
@@ -258,9 +252,6 @@ func Parse(compiled []byte) (*Profile, error) {
 			}
 		}
 	}
-	if r.Err() == nil && seen != 0xfe {
-		r.Failf("a required label is missing (have %b)", seen)
-	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
@@ -276,16 +267,10 @@ func bounded(r *cborx.Reader) []byte {
 }
 
 func readPoint(r *cborx.Reader, exchanges int) (p Point) {
-	var seen uint32
 	bound := func() *Bound { v := readBound(r); return &v }
-	for m := r.Map(14); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 14 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << k
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 14), cborx.LabelRange(1, 8))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			p.Name = r.Text(MaxText)
 		case 2:
@@ -328,9 +313,6 @@ func readPoint(r *cborx.Reader, exchanges int) (p Point) {
 				r.Failf("a bound of 0 is left out")
 			}
 		}
-	}
-	if r.Err() == nil && seen&0x1fe != 0x1fe {
-		r.Failf("a required label is missing (have %b)", seen)
 	}
 	return p
 }

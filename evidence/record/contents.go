@@ -101,7 +101,6 @@ func (c *Contents) Append(b []byte) []byte {
 
 func readContents(r *cborx.Reader) *Contents {
 	c := &Contents{}
-	var seen uint32
 	next := uint64(1)
 	run := func() Run {
 		first, count := r.UintMax(1<<20), r.UintMax(1<<20)
@@ -111,10 +110,9 @@ func readContents(r *cborx.Reader) *Contents {
 		next = first + count
 		return Run{uint32(first), uint32(count)}
 	}
-	for m := r.Map(2); m.Next(); {
-		switch k, _ := m.Int(); k {
+	for m := r.Fields(cborx.LabelRange(1, 2), cborx.LabelRange(1, 2)); m.Next(); {
+		switch m.Label {
 		case 1:
-			seen |= 1
 			for n := r.Array(MaxPoints); n > 0 && r.Err() == nil; n-- {
 				r.ArrayOf(3)
 				p := r.Text(MaxName)
@@ -124,7 +122,6 @@ func readContents(r *cborx.Reader) *Contents {
 				c.Points = append(c.Points, PointRun{p, run()})
 			}
 		case 2:
-			seen |= 2
 			for n := r.Array(8); n > 0 && r.Err() == nil; n-- {
 				r.ArrayOf(3)
 				kind := Kind(r.UintMax(uint64(KindGap)))
@@ -133,10 +130,7 @@ func readContents(r *cborx.Reader) *Contents {
 				}
 				c.Kinds = append(c.Kinds, KindRun{kind, run()})
 			}
-		default:
-			m.Unknown()
 		}
 	}
-	need(r, seen, 3)
 	return c
 }

@@ -101,15 +101,9 @@ func (e *Event) Append(b []byte) []byte {
 
 func readEvent(r *cborx.Reader) *Event {
 	e := &Event{}
-	var seen uint32
-	for m := r.Map(11); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 11 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << (k - 1)
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 11), cborx.LabelRange(1, 4))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			if e.Type = EventType(r.UintMax(uint64(maxEvent))); e.Type == 0 {
 				r.Failf("event type 0 does not exist")
@@ -138,8 +132,7 @@ func readEvent(r *cborx.Reader) *Event {
 			e.Frame = readFrameRef(r)
 		}
 	}
-	need(r, seen, 15)
-	if clock := uint32(1<<7 | 1<<8); r.Err() == nil && (seen&clock == clock) != (e.Type == EventClockSet) || seen&clock != 0 && seen&clock != clock {
+	if clock := e.Type == EventClockSet; m.Has(8) != clock || m.Has(9) != clock {
 		r.Failf("labels 8 and 9 belong to a clock event, both of them")
 	}
 	return e

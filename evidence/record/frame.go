@@ -72,15 +72,9 @@ func (f *Frame) Append(b []byte) []byte {
 
 func readFrame(r *cborx.Reader) *Frame {
 	f := &Frame{}
-	var seen uint32
-	for m := r.Map(9); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 9 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << (k - 1)
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 9), cborx.LabelRange(1, 8))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			f.Bus = nonEmpty(r, MaxName)
 		case 2:
@@ -107,6 +101,5 @@ func readFrame(r *cborx.Reader) *Frame {
 			}
 		}
 	}
-	need(r, seen, 0xff)
 	return f
 }

@@ -89,15 +89,9 @@ func (g *Gap) Append(b []byte) []byte {
 
 func readGap(r *cborx.Reader) *Gap {
 	g := &Gap{}
-	var seen uint32
-	for m := r.Map(7); m.Next(); {
-		k, ok := m.Int()
-		if !ok || k < 1 || k > 7 {
-			m.Unknown()
-			break
-		}
-		seen |= 1 << (k - 1)
-		switch k {
+	m := r.Fields(cborx.LabelRange(1, 7), cborx.LabelRange(1, 6))
+	for m.Next() {
+		switch m.Label {
 		case 1:
 			for n := r.Array(MaxPoints); n > 0 && r.Err() == nil; n-- {
 				p := nonEmpty(r, MaxName)
@@ -127,6 +121,5 @@ func readGap(r *cborx.Reader) *Gap {
 			}
 		}
 	}
-	need(r, seen, 63)
 	return g
 }

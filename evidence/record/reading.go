@@ -162,7 +162,9 @@ func readReading(r *cborx.Reader) *Reading {
 			m.Unknown()
 		}
 	}
-	need(r, seen, 31)
+	if seen != 31 {
+		r.Failf("one of the labels 0, 2, 6, m and p is missing")
+	}
 	return x
 }
 

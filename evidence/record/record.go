@@ -117,10 +117,3 @@ func Parse(k Kind, body []byte) (Body, error) {
 }
 
 func readPath(r *cborx.Reader) Path { return Path(r.UintMax(uint64(maxPath))) }
-
-// need fails unless every one of the first n labels was present.
-func need(r *cborx.Reader, seen, want uint32) {
-	if r.Err() == nil && seen&want != want {
-		r.Failf("a required label is missing (have %b, need %b)", seen, want)
-	}
-}

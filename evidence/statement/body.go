@@ -65,8 +65,8 @@ func (g *Genesis) append(b []byte) []byte {
 
 func readGenesis(r *cborx.Reader) *Genesis {
 	g := &Genesis{}
-	for m := fields(r, 7, 5); m.next(); {
-		switch m.key {
+	for m := r.Fields(cborx.LabelRange(1, 7), cborx.LabelRange(1, 5)); m.Next(); {
+		switch m.Label {
 		case 1:
 			g.LogKey = cose.ReadKey(r)
 		case 2:
@@ -114,8 +114,8 @@ func (e *Enrolment) append(b []byte) []byte {
 
 func readEnrolment(r *cborx.Reader) *Enrolment {
 	e := &Enrolment{}
-	for m := fields(r, 6, 6); m.next(); {
-		switch m.key {
+	for m := r.Fields(cborx.LabelRange(1, 6), cborx.LabelRange(1, 6)); m.Next(); {
+		switch m.Label {
 		case 1:
 			copy(e.Gateway[:], r.Fixed(16))
 		case 2:
@@ -176,8 +176,8 @@ func (s *StatusList) append(b []byte) []byte {
 
 func readStatusList(r *cborx.Reader) *StatusList {
 	s := &StatusList{}
-	for m := fields(r, 3, 3); m.next(); {
-		switch m.key {
+	for m := r.Fields(cborx.LabelRange(1, 3), cborx.LabelRange(1, 3)); m.Next(); {
+		switch m.Label {
 		case 1:
 			s.Serial = r.Uint()
 		case 2:
@@ -260,8 +260,8 @@ func readBound(r *cborx.Reader) *decimal.D {
 
 func readCoverage(r *cborx.Reader) *Coverage {
 	c := &Coverage{}
-	for m := fields(r, 4, 4); m.next(); {
-		switch m.key {
+	for m := r.Fields(cborx.LabelRange(1, 4), cborx.LabelRange(1, 4)); m.Next(); {
+		switch m.Label {
 		case 1:
 			copy(c.Site[:], r.Fixed(16))
 		case 2:
@@ -283,33 +283,4 @@ func readCoverage(r *cborx.Reader) *Coverage {
 		}
 	}
 	return c
-}
-
-// fieldMap walks a map whose labels are 1…last, of which 1…required must be there.
-type fieldMap struct {
-	r              *cborx.Reader
-	m              cborx.Map
-	key            int64
-	last, required int64
-	seen           uint32
-}
-
-func fields(r *cborx.Reader, last, required int64) *fieldMap {
-	return &fieldMap{r: r, m: r.Map(int(last)), last: last, required: required}
-}
-
-func (f *fieldMap) next() bool {
-	if !f.m.Next() {
-		if want := uint32(1)<<(f.required+1) - 2; f.r.Err() == nil && f.seen&want != want {
-			f.r.Failf("a required label is missing (have %b, need %b)", f.seen, want)
-		}
-		return false
-	}
-	k, ok := f.m.Int()
-	if !ok || k < 1 || k > f.last {
-		f.m.Unknown()
-		return false
-	}
-	f.key, f.seen = k, f.seen|1<<k
-	return true
 }
