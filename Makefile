@@ -9,7 +9,7 @@ SHELL := /bin/bash
 export CGO_ENABLED := 0
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -X fieldseal/internal/release.version=$(VERSION)
+LDFLAGS := -X fieldseal/internal/command.version=$(VERSION)
 BINARIES := fieldseal-agent fieldseal-notary fieldseal
 ARCHES := amd64 arm64 armv7
 # What a gateway has room for, in bytes.

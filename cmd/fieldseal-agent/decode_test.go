@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fieldseal/internal/command"
 )
 
 // decodeCommand runs decode with stdin and returns exit code, stdout and stderr.
@@ -16,7 +18,7 @@ func decodeCommand(t *testing.T, stdin string, args ...string) (int, string, str
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&out)
 	root.SetErr(&errs)
-	code := executeRoot(t.Context(), root, append([]string{"decode"}, args...))
+	code := command.Execute(t.Context(), root, append([]string{"decode"}, args...))
 	return code, out.String(), errs.String()
 }
 

@@ -14,10 +14,8 @@ import (
 	"fieldseal/drivers/modbus/bus"
 	"fieldseal/drivers/serialport"
 	"fieldseal/firmware-config/site"
+	"fieldseal/internal/command"
 )
-
-// errUsage is wrapped by what the engineer typed wrongly; the exit code is 64.
-var errUsage = errors.New("usage")
 
 func newReadCmd() *cobra.Command {
 	var config string
@@ -72,7 +70,7 @@ func known(s *site.Site, devices []string) error {
 		for i := range s.Devices {
 			ids = append(ids, s.Devices[i].ID)
 		}
-		return fmt.Errorf("%w: device %q is not in %s; it has %s", errUsage, id, s.File, strings.Join(ids, ", "))
+		return fmt.Errorf("%w: device %q is not in %s; it has %s", command.ErrUsage, id, s.File, strings.Join(ids, ", "))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"fieldseal/internal/command"
 	"fieldseal/simulators/device"
 	"fieldseal/simulators/line"
 )
@@ -46,32 +47,32 @@ func siteFile(t *testing.T, dir, tty string, units ...int) string {
 }
 
 // command runs the agent's command line and returns exit code and output.
-func command(t *testing.T, args ...string) (int, string) {
+func call(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	out := &bytes.Buffer{}
 	root := newRoot()
 	root.SetOut(out)
 	root.SetErr(out)
-	code := executeRoot(t.Context(), root, args)
+	code := command.Execute(t.Context(), root, args)
 	return code, out.String()
 }
 
 func TestReadExitsBySuccess(t *testing.T) {
 	dir := t.TempDir()
 	tty := serveRooms(t, dir)
-	code, out := command(t, "read", "--config", siteFile(t, dir, tty, 1, 7))
+	code, out := call(t, "read", "--config", siteFile(t, dir, tty, 1, 7))
 	if code != 0 || !strings.Contains(out, "70.5 %RH") || !strings.Contains(out, "-25.5 Cel") || !strings.Contains(out, "-24.9 Cel") {
 		t.Errorf("two living devices: exit %d\n%s", code, out)
 	}
-	code, out = command(t, "read", "--config", siteFile(t, dir, tty, 1, 5))
-	if code != exitFailed || !strings.Contains(out, "No answer. room-1 answers on this line") || !strings.Contains(out, "1 of 2 not read") {
+	code, out = call(t, "read", "--config", siteFile(t, dir, tty, 1, 5))
+	if code != command.Failed || !strings.Contains(out, "No answer. room-1 answers on this line") || !strings.Contains(out, "1 of 2 not read") {
 		t.Errorf("one dead device: exit %d\n%s", code, out)
 	}
-	code, out = command(t, "read", "--config", siteFile(t, dir, tty, 1, 5), "--device", "room-1")
+	code, out = call(t, "read", "--config", siteFile(t, dir, tty, 1, 5), "--device", "room-1")
 	if code != 0 || strings.Contains(out, "room-5") {
 		t.Errorf("only the living one: exit %d\n%s", code, out)
 	}
-	code, out = command(t, "read", "--config", siteFile(t, dir, tty, 5), "--scan")
+	code, out = call(t, "read", "--config", siteFile(t, dir, tty, 5), "--scan")
 	if code != 0 || !strings.Contains(out, "answers as unit 1 at 9600 8N1; the site file says unit 5 at 9600 8N1") {
 		t.Errorf("scan: exit %d\n%s", code, out)
 	}
@@ -82,7 +83,7 @@ func TestWhatIsTypedWronglyExits64(t *testing.T) {
 	file := siteFile(t, dir, "/dev/null", 1)
 	for _, args := range [][]string{{"read"}, {"check"}, {"read", "--config", file, "--device", "nobody"},
 		{"read", "--config", file, "--live", "--scan"}, {"check", "--config", file, "more"}, {"look"}} {
-		if code, out := command(t, args...); code != exitUsage {
+		if code, out := call(t, args...); code != command.Usage {
 			t.Errorf("%v: exit %d\n%s", args, code, out)
 		}
 	}
@@ -91,7 +92,7 @@ func TestWhatIsTypedWronglyExits64(t *testing.T) {
 func TestCheckSaysWhatToTypeNext(t *testing.T) {
 	dir := t.TempDir()
 	file := siteFile(t, dir, "/dev/ttyUSB0", 1, 7)
-	code, out := command(t, "check", "--config", file)
+	code, out := call(t, "check", "--config", file)
 	if code != 0 || !strings.Contains(out, "Next: fieldseal-agent read --config "+file) || strings.Contains(out, "\x1b") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
@@ -102,7 +103,7 @@ func TestCheckSaysWhatToTypeNext(t *testing.T) {
 	if err := os.WriteFile(file, bytes.Replace(text, []byte("unit: 7"), []byte("unit: 1"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out = command(t, "check", "--config", file); code != exitFailed || !strings.Contains(out, file+":8: device room-7: unit 1 of bus \"rooms\" is device room-1 in line 7 already") {
+	if code, out = call(t, "check", "--config", file); code != command.Failed || !strings.Contains(out, file+":8: device room-7: unit 1 of bus \"rooms\" is device room-1 in line 7 already") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }

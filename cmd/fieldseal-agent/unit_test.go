@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"fieldseal/internal/command"
 )
 
 func TestTheSampleUnitStartsWhatThereIs(t *testing.T) {
@@ -30,7 +32,7 @@ func TestTheSampleUnitStartsWhatThereIs(t *testing.T) {
 		t.Errorf("%s does not take %q: %v", cmd.Name(), rest, err)
 	}
 	// The agent says READY=1 and feeds the watchdog, which only this type hears.
-	if keys["Type"] != "notify" || keys["WatchdogSec"] == "" || keys["RestartPreventExitStatus"] != "64" || exitUsage != 64 {
+	if keys["Type"] != "notify" || keys["WatchdogSec"] == "" || keys["RestartPreventExitStatus"] != "64" || command.Usage != 64 {
 		t.Errorf("the unit says %q", keys)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"fieldseal/internal/command"
 	"fieldseal/notary/service"
 )
 
@@ -20,7 +21,7 @@ func call(t *testing.T, args ...string) (code int, out string) {
 	root := newRoot()
 	root.SetOut(&b)
 	root.SetErr(&b)
-	code = execute(t.Context(), root, args)
+	code = command.Execute(t.Context(), root, args)
 	return code, b.String()
 }
 
@@ -29,7 +30,7 @@ func TestUsageErrorsExit64(t *testing.T) {
 		{"run"}, {"init", "--data", "x"}, {"log", "export", "--data", "x"}, {"nonsense"}, {"run", "--data", "x", "--nonsense"},
 		{"run", "--data", "x", "surplus"}, {"gateway", "list"}, {"gateway", "list", "--data", "x", "--notary", "y"}, {"init", "--data", "x", "--origin", "y", "--chain-depth", "many"},
 	} {
-		if code, out := call(t, args...); code != exitUsage || !strings.Contains(out, "--help") {
+		if code, out := call(t, args...); code != command.Usage || !strings.Contains(out, "--help") {
 			t.Errorf("%q: exit code %d, %q", args, code, out)
 		}
 	}
@@ -37,16 +38,16 @@ func TestUsageErrorsExit64(t *testing.T) {
 
 func TestInitThenExport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "notary")
-	if code, out := call(t, "run", "--data", dir); code != exitFailed || !strings.Contains(out, "fieldseal-notary init") {
+	if code, out := call(t, "run", "--data", dir); code != command.Failed || !strings.Contains(out, "fieldseal-notary init") {
 		t.Fatalf("run without init: exit code %d, %q", code, out)
 	}
-	if code, out := call(t, "init", "--data", dir, "--origin", "Not An Origin"); code != exitFailed {
+	if code, out := call(t, "init", "--data", dir, "--origin", "Not An Origin"); code != command.Failed {
 		t.Fatalf("exit code %d, %q", code, out)
 	}
 	if code, out := call(t, "init", "--data", dir, "--origin", "log.example/cmd"); code != 0 || !strings.Contains(out, "Next: fieldseal-notary run --data") {
 		t.Fatalf("exit code %d, %q", code, out)
 	}
-	if code, out := call(t, "init", "--data", dir, "--origin", "log.example/cmd"); code != exitFailed {
+	if code, out := call(t, "init", "--data", dir, "--origin", "log.example/cmd"); code != command.Failed {
 		t.Fatalf("a second init: exit code %d, %q", code, out)
 	}
 	if code, out := call(t, "log", "check", "--data", dir); code != 0 || !strings.HasPrefix(out, "1 entries of log.example/cmd") {
@@ -92,7 +93,7 @@ func TestLogCheckKnowsAnOldCopy(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(dir, "store"), os.DirFS(old)); err != nil {
 		t.Fatal(err)
 	}
-	if code, out := call(t, "log", "check", "--data", dir); code != exitFailed || !strings.Contains(out, "old copy") {
+	if code, out := call(t, "log", "check", "--data", dir); code != command.Failed || !strings.Contains(out, "old copy") {
 		t.Fatalf("exit code %d, %q", code, out)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/trust"
+	"fieldseal/internal/command"
 	"fieldseal/notary/authority"
 )
 
@@ -271,7 +272,7 @@ the same; 1: it may not.`,
 			}
 			if err := old.Follows(next); err != nil {
 				fmt.Fprintf(out, "The second may not replace the first: %v\n", err)
-				return exitCode(1)
+				return command.ExitCode(1)
 			}
 			fmt.Fprintln(out, "The second may replace the first: enough of its issuers signed it.")
 			return nil

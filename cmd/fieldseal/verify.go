@@ -19,6 +19,7 @@ import (
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/trust"
 	"fieldseal/evidence/verify"
+	"fieldseal/internal/command"
 )
 
 func newVerifyCmd() *cobra.Command {
@@ -75,7 +76,7 @@ anchored, 64 usage. Several files: the worst of them.`,
 // usage is an error in how a command was called, found after cobra's own checks.
 func usage(format string, args ...any) error {
 	fmt.Fprintf(os.Stderr, "fieldseal: %s\n", fmt.Sprintf(format, args...))
-	return exitCode(exitUsage)
+	return command.ExitCode(command.Usage)
 }
 
 func decoderFor(protocol string) (profile.Decoder, bool) {
@@ -156,7 +157,7 @@ func (v *judge) json(out io.Writer, args []string) error {
 	paths, err := v.files(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "fieldseal: %v\n", err)
-		return exitCode(verify.Uncheckable.ExitCode())
+		return command.ExitCode(verify.Uncheckable.ExitCode())
 	}
 	single := len(args) == 1 && len(paths) == 1 && paths[0] == args[0]
 	all := struct {
@@ -194,7 +195,7 @@ func code(s verify.Status) error {
 	if s == verify.Genuine {
 		return nil
 	}
-	return exitCode(s.ExitCode())
+	return command.ExitCode(s.ExitCode())
 }
 
 // tell writes verdicts for people: trust file first, then a sentence, what is not
@@ -203,7 +204,7 @@ func (v *judge) tell(args []string) error {
 	paths, err := v.files(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "fieldseal: %v\n", err)
-		return exitCode(verify.Uncheckable.ExitCode())
+		return command.ExitCode(verify.Uncheckable.ExitCode())
 	}
 	if t := v.options.Trust; t != nil {
 		v.screen.line("%s  %s", v.word("Trust file", "信任根文件"), v.word(fmt.Sprintf("%s, version %d", t.Name, t.Version), fmt.Sprintf("%s，版本 %d", t.Name, t.Version)))

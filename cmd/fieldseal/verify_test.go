@@ -12,6 +12,7 @@ import (
 	"fieldseal/evidence/file"
 	"fieldseal/evidence/trust"
 	"fieldseal/evidence/verify/worldtest"
+	"fieldseal/internal/command"
 )
 
 // folder holds a trust file and evidence of every verdict. The world's protocol
@@ -95,8 +96,7 @@ func call(args ...string) (code int, out string) {
 	root := newRoot()
 	root.SetOut(&b)
 	root.SetErr(&b)
-	root.SetArgs(args)
-	return run(context.Background(), root), b.String()
+	return command.Execute(context.Background(), root, args), b.String()
 }
 
 func TestExitCodesTellTheVerdict(t *testing.T) {

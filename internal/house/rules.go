@@ -46,9 +46,9 @@ var Rooms = []Room{
 	// hide on both sides.
 	{Folder: "simulators", Imports: []string{"evidence", "firmware-config", "drivers/serialport", "simulators"}},
 
-	{Folder: "cmd/fieldseal-agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "internal/release"}},
-	{Folder: "cmd/fieldseal-notary", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "internal/release"}},
-	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "simulators", "internal/rig", "internal/release"}},
+	{Folder: "cmd/fieldseal-agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "internal/command"}},
+	{Folder: "cmd/fieldseal-notary", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "internal/command"}},
+	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "simulators", "internal/rig", "internal/command"}},
 
 	{Folder: "internal", Imports: []string{"internal"}},
 	{Folder: "internal/bench", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},

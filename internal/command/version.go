@@ -1,8 +1,4 @@
-// Package release knows which release a binary is. It decides nothing by it.
-//
-// Its invariant: two builds of different sources never print the same version,
-// as far as the build recorded its source.
-package release
+package command
 
 import "runtime/debug"
 
