@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,7 @@ type Agent struct {
 	faults    faults
 	sealed    sealed
 	full      atomic.Pointer[error] // why batches wait for room on the disk; nil: they do not
+	aside     []string              // journals that were moved out of the way, now or at an earlier start
 
 	mu        sync.Mutex
 	announced map[journal.Run]bool // named by a gap that is not journalled yet
@@ -66,8 +68,12 @@ func New(cfg Config) (*Agent, error) {
 		a.journal.Close()
 		return nil, err
 	}
-	return a, nil
+	a.aside, err = filepath.Glob(cfg.Journal.Dir + asideMark + "*")
+	return a, err
 }
+
+// asideMark stands in the name of a journal that was moved out of the way.
+const asideMark = ".unreadable-"
 
 // openJournal moves a journal that cannot be read out of the way, for a gateway
 // must go on sealing; what lies in it stays for whoever can read it.
@@ -76,7 +82,7 @@ func openJournal(o journal.Options) (j *journal.Journal, lost bool, err error) {
 	if !errors.Is(err, journal.ErrUnreadable) {
 		return j, false, err
 	}
-	aside := fmt.Sprintf("%s.unreadable-%d", o.Dir, time.Now().Unix())
+	aside := fmt.Sprintf("%s%s%d", o.Dir, asideMark, time.Now().Unix())
 	o.Log.Error("the journal cannot be read; it is kept aside and a new one begins", "error", err, "kept", aside)
 	if e := os.Rename(o.Dir, aside); e != nil {
 		return nil, false, errors.Join(err, e)

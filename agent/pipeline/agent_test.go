@@ -328,7 +328,12 @@ func TestLostJournalIsAdmittedInTheNextHeader(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(s.dir, "journal", "MANIFEST"), []byte("sand"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s.running(func(*pipeline.Agent) { time.Sleep(30 * time.Second) })
+			s.running(func(a *pipeline.Agent) {
+				time.Sleep(30 * time.Second)
+				if told := strings.Join(a.Report().Problems, "; "); !strings.Contains(told, "journal.unreadable-") {
+					t.Errorf("nobody is told of the journal kept aside: %s", told)
+				}
+			})
 		})
 		aside, err := filepath.Glob(filepath.Join(s.dir, "journal.unreadable-*", "MANIFEST"))
 		if err != nil || len(aside) != 1 {

@@ -53,6 +53,9 @@ func (a *Agent) Report() health.Report {
 	if n := s.Journal.Quarantined; n > 0 {
 		problem("%d batches were refused by the notary for good; the log says why", n)
 	}
+	for _, dir := range a.aside {
+		problem("a journal that could not be read is kept in %s, and batches in it may never have been delivered; copy it away for whoever can read it, then remove it", dir)
+	}
 	if n := s.Receipts.Forks.Load(); n > 0 {
 		problem("the log contradicted what this gateway verified before, %d times; tell the supervision side", n)
 	}
