@@ -52,7 +52,7 @@ func Execute(ctx context.Context, root *cobra.Command, args []string) int {
 		understood = err == nil
 		return err
 	}
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var code ExitCode
 	switch {
 	case err == nil:
@@ -60,7 +60,7 @@ func Execute(ctx context.Context, root *cobra.Command, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	case !understood || errors.Is(err, ErrUsage):
-		fmt.Fprintf(root.ErrOrStderr(), "%s: %v\nSee: %[1]s --help\n", root.Name(), err)
+		fmt.Fprintf(root.ErrOrStderr(), "%s: %v\nSee: %s --help\n", root.Name(), err, cmd.CommandPath())
 		return Usage
 	}
 	fmt.Fprintf(root.ErrOrStderr(), "%s: %v\n", root.Name(), err)
