@@ -72,7 +72,7 @@ func play(t *testing.T, cadence time.Duration, turns ...turn) (gaps []record.Gap
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()
-		for len(d.turns) > 0 {
+		for synctest.Wait(); len(d.turns) > 0; synctest.Wait() {
 			time.Sleep(cadence)
 		}
 		time.Sleep(cadence / 2)
