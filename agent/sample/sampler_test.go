@@ -2,6 +2,7 @@ package sample
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,8 +16,15 @@ import (
 // script answers polls one after the other, each after a while.
 type script struct {
 	clock *clock.Clock
+	mu    sync.Mutex
 	turns []turn
 	at    []uint64 // boot times at which it was asked
+}
+
+func (s *script) left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.turns)
 }
 
 type turn struct {
@@ -28,12 +36,14 @@ type turn struct {
 
 func (s *script) Ask(ctx context.Context) Answer {
 	s.at = append(s.at, s.clock.Boot())
-	if len(s.turns) == 0 {
+	if s.left() == 0 {
 		<-ctx.Done()
 		return Answer{Cancelled: true}
 	}
+	s.mu.Lock()
 	t := s.turns[0]
 	s.turns = s.turns[1:]
+	s.mu.Unlock()
 	time.Sleep(t.takes)
 	a := Answer{Sent: []byte{1}, Received: []byte{2}, RecvAt: s.clock.Boot(), Outcome: t.outcome, Cause: t.cause, Lost: t.lost}
 	if t.outcome == record.OutcomeOK {
@@ -72,7 +82,7 @@ func play(t *testing.T, cadence time.Duration, turns ...turn) (gaps []record.Gap
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()
-		for synctest.Wait(); len(d.turns) > 0; synctest.Wait() {
+		for d.left() > 0 {
 			time.Sleep(cadence)
 		}
 		time.Sleep(cadence / 2)
