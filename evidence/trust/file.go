@@ -384,14 +384,19 @@ func within(micros int64, from, until Time) bool {
 }
 
 // Find gives the signer whose key has the id (cose.Key.ID). valid reports whether
-// a statement of that time, in Unix µs, lies in its interval.
+// a statement of that time, in Unix µs, lies in its interval; a key that is listed
+// with several intervals is valid in each.
 func Find(list []Signer, id [32]byte, micros int64) (s Signer, found, valid bool) {
-	for _, s := range list {
-		if s.Key.ID() == id {
-			return s, true, within(micros, s.From, s.Until)
+	for _, x := range list {
+		if x.Key.ID() != id {
+			continue
 		}
+		if within(micros, x.From, x.Until) {
+			return x, true, true
+		}
+		s, found = x, true
 	}
-	return Signer{}, false, false
+	return s, found, false
 }
 
 // Verifiers are the witnesses' keys.

@@ -277,3 +277,22 @@ func FuzzParseFacts(f *testing.F) {
 		}
 	})
 }
+
+// TestARenewedKeyIsValidInEachOfItsIntervals: an authority keeps its key and is
+// listed again for the next years.
+func TestARenewedKeyIsValidInEachOfItsIntervals(t *testing.T) {
+	k := key(1).Public()
+	list := []trust.Signer{
+		{Name: "authority", Key: trust.Key{Key: k}, From: 100, Until: 200},
+		{Name: "authority, renewed", Key: trust.Key{Key: k}, From: 300, Until: 400},
+	}
+	for at, want := range map[int64]string{99: "", 100: "authority", 199: "authority", 200: "", 250: "", 300: "authority, renewed", 399: "authority, renewed", 400: ""} {
+		s, found, valid := trust.Find(list, k.ID(), at*1_000_000)
+		if !found || valid != (want != "") || valid && s.Name != want {
+			t.Errorf("at %d: %q, found %v, valid %v", at, s.Name, found, valid)
+		}
+	}
+	if _, found, _ := trust.Find(list, key(2).Public().ID(), 150*1_000_000); found {
+		t.Error("a key that is not listed was found")
+	}
+}
