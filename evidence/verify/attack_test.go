@@ -472,3 +472,27 @@ func TestUnneededPartsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestAForkWithinARunDoesNotHideTheClone: the clone runs while only the second arm
+// of a fork does.
+func TestAForkWithinARunDoesNotHideTheClone(t *testing.T) {
+	s := ordinary(t, 3)
+	clone := s.g.Copy()
+	seal := func(g *worldtest.Gateway) *worldtest.Sealed {
+		b := g.Seal(minute, 10*worldtest.Second)
+		s.w.Admit(b)
+		return b
+	}
+	a1 := seal(s.g)
+	restored := s.g.Copy()
+	a2 := seal(s.g)
+	s.w.Clock += 5 * minute
+	at := s.w.Clock
+	arm := seal(restored)
+	s.w.Clock = at
+	b1 := seal(clone)
+	s.anchor()
+	all := append(append([]*worldtest.Sealed{}, s.batches...), a1, a2, arm, b1)
+	r := s.judge(t, s.w.Export(s.g, s.last(), s.list, s.plan).Range(s.batches[1].First, a2.First, all...))
+	want(t, r, verify.Uncheckable, "two speakers")
+}

@@ -89,17 +89,18 @@ func (v *verifier) judgeRivals(a, b *sealed) {
 		"回滚：两段批次源自同一批次头（%s 至 %s，与 %s 至 %s）：网关存储卡曾由副本恢复。两段均已保留并出示。", v.moment(aFrom), v.moment(aTo), v.moment(bFrom), v.moment(bTo)))
 }
 
-// branch is the stretch of the wall clock from a header to the end of its run,
-// as far as the file shows it.
+// branch is the stretch of the wall clock from a header to the latest end of the
+// runs that grow from it, as far as the file shows them: a fork within a run must
+// not hide when its other arm ran.
 func (v *verifier) branch(b *sealed) (from, to int64) {
 	from, to = b.h.First, b.h.Last
-	for len(b.next) > 0 {
-		n := v.batches[b.next[0]]
-		if n.h == nil || !n.signed {
-			break
+	for queue := []*sealed{b}; len(queue) > 0; queue = queue[1:] {
+		for _, i := range queue[0].next {
+			if n := v.batches[i]; n.h != nil && n.signed {
+				to = max(to, n.h.Last)
+				queue = append(queue, n)
+			}
 		}
-		b = n
-		to = max(to, b.h.Last)
 	}
 	return from, to
 }
