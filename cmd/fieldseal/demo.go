@@ -37,7 +37,9 @@ then misbehave. Everything is kept below one folder; a second run goes on where 
 first stopped.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			// A reader that goes away, as head does, ends the demo too: dying of it
+			// would leave the site's processes behind.
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 			defer stop()
 			if once {
 				var cancel context.CancelFunc
