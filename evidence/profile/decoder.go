@@ -9,7 +9,8 @@ import (
 // the agent runs it when it reads, and a verifier runs it again years later.
 type Decoder interface {
 	// Decode gives the value of every point of p that the exchange carries, in
-	// the profile's order. earlier are the frames that f names, oldest first. An
+	// the profile's order; a point may come several times, with different times,
+	// oldest first. earlier are the frames that f names, oldest first. An
 	// error says that the bytes are not a valid exchange of this protocol; a
 	// point whose bytes mean "no value" is Missing, never a guess.
 	Decode(p *Profile, d *Device, f *record.Frame, earlier []*record.Frame) ([]Decoded, error)
@@ -22,4 +23,7 @@ type Decoded struct {
 	Flag    string // the instrument's own flag, verbatim
 	Missing bool   // the bytes hold the "no value" pattern; Value is zero
 	Time    int64  // the instrument's own time, Unix µs; 0: it gave none
+	// Backfilled says that the instrument declares the value to be sent late, out
+	// of its own memory.
+	Backfilled bool
 }

@@ -28,7 +28,16 @@ const (
 	EventOutput       EventType = 14 // a local output switched
 	EventMainsLost    EventType = 15 // an input that senses mains reports its loss
 	EventMainsBack    EventType = 16 // and its return
-	maxEvent                    = EventMainsBack
+	// The instrument's own affairs, as seen in its frames.
+	EventInstrumentClock EventType = 17 // an instrument's clock was set, or it was told to set it
+	EventCommand         EventType = 18 // a command to an instrument was seen on its way
+	EventDeviation       EventType = 19 // frames deviate from their protocol in a way that was let pass
+	EventAreaLeft        EventType = 20 // a position lies outside the area that the site file allows
+	EventAreaEntered     EventType = 21 // and inside again
+	EventPaused          EventType = 22 // limits of a point are not judged while a pause lasts
+	EventResumed         EventType = 23 // and are judged again
+	EventTampered        EventType = 24 // an input that senses tampering reports it
+	maxEvent                       = EventTampered
 )
 
 func (t EventType) String() string {
@@ -37,7 +46,8 @@ func (t EventType) String() string {
 	}
 	return [...]string{"", "agent started", "agent stopping", "clock set", "device lost", "device found", "alarm raised",
 		"alarm cleared", "parameter changed", "instrument replaced", "maintenance", "calibration", "contact opened",
-		"contact closed", "output switched", "mains lost", "mains back"}[t]
+		"contact closed", "output switched", "mains lost", "mains back", "instrument clock set",
+		"command to instrument", "protocol deviation", "outside its area", "inside its area", "limits paused", "limits resumed", "tamper input"}[t]
 }
 
 // Event is something that happened at the gateway or to an instrument, as observed.

@@ -20,14 +20,15 @@ const (
 	MarkTainted    Mark = 5 // reserved: surplus bytes followed the reply; see docs/decisions.md
 	MarkClock      Mark = 6 // the gateway's clock was not set
 	MarkLimit      Mark = 7 // outside the limit that the site file gives
-	maxMark             = MarkLimit
+	MarkBackfilled Mark = 8 // sent late, out of the instrument's own memory
+	maxMark             = MarkBackfilled
 )
 
 func (m Mark) String() string {
 	if m == 0 || m > maxMark {
 		return fmt.Sprintf("mark %d", uint8(m))
 	}
-	return [...]string{"", "range", "rate", "stuck", "instrument", "tainted", "clock", "limit"}[m]
+	return [...]string{"", "range", "rate", "stuck", "instrument", "tainted", "clock", "limit", "back-filled"}[m]
 }
 
 // BootID names one run of an agent: 16 random bytes drawn at its start.
@@ -59,6 +60,9 @@ type Reading struct {
 	Frame *FrameRef // nil only where no exchange of bytes exists
 	Flag  string    // the instrument's own flag, verbatim
 	Marks []Mark    // ascending
+	// Instrument is the instrument's own time of the value, Unix µs; 0: it gave
+	// none. Time is the gateway's, at which the bytes came; neither replaces the other.
+	Instrument int64
 }
 
 // Kind is KindReading.
@@ -71,7 +75,7 @@ const minTime = (1 << 28) * 1_000_000
 const maxTime = 253402300799 * 1_000_000
 
 // Append writes the map; keys ascend by their encoding: 0 n, 1 u, 2 v, 6 t, then
-// "f" frame, "m" monotonic, "p" path, "q" marks, "flag".
+// "f" frame, "m" monotonic, "p" path, "q" marks, "it" instrument's time, "flag".
 func (x *Reading) Append(b []byte) []byte {
 	n := 5
 	if x.Unit != "" {
@@ -81,6 +85,9 @@ func (x *Reading) Append(b []byte) []byte {
 		n++
 	}
 	if len(x.Marks) > 0 {
+		n++
+	}
+	if x.Instrument != 0 {
 		n++
 	}
 	if x.Flag != "" {
@@ -103,6 +110,9 @@ func (x *Reading) Append(b []byte) []byte {
 			b = cborx.AppendUint(b, uint64(m))
 		}
 	}
+	if x.Instrument != 0 {
+		b = decimal.New(x.Instrument, 6).Append(cborx.AppendText(b, "it"))
+	}
 	if x.Flag != "" {
 		b = cborx.AppendText(cborx.AppendText(b, "flag"), x.Flag)
 	}
@@ -112,7 +122,7 @@ func (x *Reading) Append(b []byte) []byte {
 func readReading(r *cborx.Reader) *Reading {
 	x := &Reading{}
 	var seen uint32
-	for m := r.Map(9); m.Next(); {
+	for m := r.Map(10); m.Next(); {
 		if k, ok := m.Int(); ok {
 			switch k {
 			case 0:
@@ -156,6 +166,12 @@ func readReading(r *cborx.Reader) *Reading {
 				}
 				x.Marks = append(x.Marks, q)
 			}
+		case "it":
+			t := decimal.Read(r)
+			if r.Err() == nil && (t.Scale != 6 || t.Mantissa <= 0 || t.Mantissa > maxTime) {
+				r.Failf("the instrument's time is not 4([-6, µs]) after 1970")
+			}
+			x.Instrument = t.Mantissa
 		case "flag":
 			x.Flag = nonEmpty(r, MaxFlag)
 		default:

@@ -175,10 +175,15 @@ func (v *verifier) decode(x claimedReading, s *setup) {
 		v.fail("decoding", Altered, say("the raw frame of leaf %d of %s is no valid exchange: %v", "批次 %[2]s 第 %[1]d 条的原始帧不是有效交互：%[3]v", x.leaf, at, err))
 		return
 	}
-	i := slices.IndexFunc(values, func(y profile.Decoded) bool { return y.Point == name })
-	if i < 0 || values[i].Missing || values[i].Value != x.Value || values[i].Flag != x.Flag {
+	// A frame may hold a point at several times; the instrument's own time tells
+	// them apart.
+	atTime := func(y profile.Decoded) bool { return y.Point == name && y.Time == x.Instrument }
+	same := func(y profile.Decoded) bool {
+		return atTime(y) && !y.Missing && y.Value == x.Value && y.Flag == x.Flag && y.Backfilled == slices.Contains(x.Marks, record.MarkBackfilled)
+	}
+	if !slices.ContainsFunc(values, same) {
 		got := "no value"
-		if i >= 0 && !values[i].Missing {
+		if i := slices.IndexFunc(values, atTime); i >= 0 && !values[i].Missing {
 			got = values[i].Value.String() + " " + values[i].Flag
 		}
 		v.fail("decoding", Altered, say("leaf %d of %s says %s %s, its raw frame says %s", "批次 %[2]s 第 %[1]d 条为 %[3]s %[4]s，其原始帧为 %[5]s", x.leaf, at, x.Value, x.Flag, strings.TrimSpace(got)))
