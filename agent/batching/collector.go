@@ -22,8 +22,13 @@ type Closed struct {
 	First, Last int64 // Unix µs
 	Clock       batch.Clock
 	Reason      batch.CloseReason
-	Tokens      []any // of gaps given to Announce
+	Tokens      []any    // of gaps given to Announce
+	Kept        []func() // to be called as soon as the batch is durable
 }
+
+// KeptWithin is how long a batch stays open at most when an instrument waits for
+// its acknowledgement, which is given only for what is durable.
+const KeptWithin = 500 * time.Millisecond
 
 // Config is what the collector is told.
 type Config struct {
@@ -46,8 +51,11 @@ type Collector struct {
 	b       *batch.Builder
 	points  map[string]struct{}
 	tokens  []any
-	first   int64  // wall time at which the batch opened
-	opened  uint64 // boot time of that
+	kept    []func()
+	awaited uint64                          // boot time of the first of them
+	heard   map[*record.Frame]batch.FrameID // frames of the open batch that others may need; nil: none
+	first   int64                           // wall time at which the batch opened
+	opened  uint64                          // boot time of that
 	quality batch.Clock
 	timed   bool // OnTimed was called
 	stopped bool
@@ -65,14 +73,14 @@ func New(cfg Config) *Collector {
 }
 
 func (c *Collector) open(wall int64, boot uint64) {
-	c.b, c.points, c.tokens = batch.NewBuilder(), map[string]struct{}{}, nil
+	c.b, c.points, c.tokens, c.kept, c.heard = batch.NewBuilder(), map[string]struct{}{}, nil, nil, nil
 	c.first, c.opened = wall, boot
 }
 
 // close hands the open batch on and opens the next at the same instant.
 func (c *Collector) close(reason batch.CloseReason, wall int64, boot uint64) {
 	q := c.cfg.Clock.Quality()
-	c.cfg.Out <- Closed{Builder: c.b, First: c.first, Last: max(wall, c.first), Clock: clock.Worse(c.quality, q), Reason: reason, Tokens: c.tokens}
+	c.cfg.Out <- Closed{Builder: c.b, First: c.first, Last: max(wall, c.first), Clock: clock.Worse(c.quality, q), Reason: reason, Tokens: c.tokens, Kept: c.kept}
 	c.quality = q
 	c.open(max(wall, c.first), boot)
 }
@@ -113,10 +121,12 @@ func (c *Collector) Take(s *sample.Sample) (wall int64) {
 	// the instant at which this one opened.
 	wall = max(c.cfg.Clock.At(s.Taken), c.first)
 	frame := batch.NoFrame
+	whole := true
 	if s.Frame != nil {
 		var err error
-		if frame, err = c.b.AddFrame(s.Frame); err != nil {
+		if frame, err = c.frame(s); err != nil {
 			c.lost("frame", s.Frame.Device, err)
+			whole = false
 		}
 	}
 	for i := range s.Readings {
@@ -127,6 +137,7 @@ func (c *Collector) Take(s *sample.Sample) (wall int64) {
 		}
 		if err := c.b.AddReading(x, frame); err != nil {
 			c.lost("reading", x.Point, err)
+			whole = false
 			continue
 		}
 		c.points[x.Point] = struct{}{}
@@ -141,11 +152,45 @@ func (c *Collector) Take(s *sample.Sample) (wall int64) {
 		}
 		c.gap(&s.Gaps[i])
 	}
+	if s.Kept != nil && whole {
+		if c.kept == nil {
+			c.awaited = c.cfg.Clock.Boot()
+		}
+		c.kept = append(c.kept, s.Kept)
+	}
 	if s.Alarm {
 		now, boot := c.cfg.Clock.Now()
 		c.close(batch.CloseAlarm, now, boot)
 	}
 	return wall
+}
+
+// frame adds a sample's frame, and before it those that it needs and that this
+// batch does not hold yet: whoever gets the batch can decode it alone.
+func (c *Collector) frame(s *sample.Sample) (batch.FrameID, error) {
+	if !s.Heard {
+		return c.b.AddFrame(s.Frame)
+	}
+	if c.heard == nil {
+		c.heard = map[*record.Frame]batch.FrameID{}
+	}
+	var earlier []batch.FrameID
+	for _, f := range s.Earlier {
+		id, have := c.heard[f]
+		if !have {
+			var err error
+			if id, err = c.b.AddFrame(f); err != nil {
+				return batch.NoFrame, err
+			}
+			c.heard[f] = id
+		}
+		earlier = append(earlier, id)
+	}
+	id, err := c.b.AddFrame(s.Frame, earlier...)
+	if err == nil {
+		c.heard[s.Frame] = id
+	}
+	return id, err
 }
 
 // makeRoom closes the batch if the sample might not fit whole: its readings name
@@ -154,9 +199,13 @@ func (c *Collector) makeRoom(s *sample.Sample) {
 	const overhead = 160 // bytes of a record beside its texts, at most
 	records := len(s.Readings) + len(s.Events) + len(s.Gaps) + 1
 	bytes, fresh := overhead, 0
-	if s.Frame != nil {
-		bytes += len(s.Frame.Sent) + len(s.Frame.Received) + len(s.Frame.Bus) + len(s.Frame.Device)
+	for _, f := range append(s.Earlier[:len(s.Earlier):len(s.Earlier)], s.Frame) {
+		if f != nil {
+			bytes += overhead + len(f.Sent) + len(f.Received) + len(f.Opened) + len(f.Key) + len(f.Topic) + len(f.Bus) + len(f.Device)
+		}
 	}
+	records += len(s.Earlier)
+	bytes += 8 * len(s.Earlier)
 	for i := range s.Readings {
 		x := &s.Readings[i]
 		bytes += overhead + 2*len(x.Point) + len(x.Unit) + len(x.Flag)
@@ -254,7 +303,8 @@ func (c *Collector) turn(turn time.Duration, quality bool) {
 	// Half a turn of grace: a batch of a second does not wait for the turn after.
 	open := time.Duration(boot-c.opened)*time.Microsecond + turn/2
 	switch {
-	case c.b.Len() > 0 && open >= c.cfg.Interval:
+	case c.b.Len() > 0 && open >= c.cfg.Interval,
+		c.kept != nil && time.Duration(boot-c.awaited)*time.Microsecond+turn/2 >= KeptWithin:
 		c.close(batch.CloseInterval, wall, boot)
 	case c.b.Len() == 0 && open >= Idle:
 		c.close(batch.CloseIdle, wall, boot)

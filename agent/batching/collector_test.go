@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,6 +73,9 @@ func (b *bench) seal(c Closed) {
 		b.t.Errorf("batch %d opens at %d, the one before closed at %d", n, h.First, b.headers[n-1].Last)
 	}
 	b.headers, b.bodies = append(b.headers, h), append(b.bodies, p.Records)
+	for _, kept := range c.Kept {
+		kept()
+	}
 }
 
 func (b *bench) take(points ...string) int64 {
@@ -208,5 +212,55 @@ func TestNothingIsTakenAfterStop(t *testing.T) {
 	}
 	if e, ok := b.bodies[0][len(b.bodies[0])-1].(*record.Event); !ok || e.Type != record.EventStopping {
 		t.Errorf("the last record is %+v", b.bodies[0][len(b.bodies[0])-1])
+	}
+}
+
+func heard(b *bench, f *record.Frame, kept func(), earlier ...*record.Frame) {
+	b.c.Take(&sample.Sample{Frame: f, Earlier: earlier, Kept: kept, Heard: true, Taken: b.clock.Boot()})
+}
+
+func TestWhoWaitsForAnAcknowledgementWaitsShortly(t *testing.T) {
+	var at atomic.Uint64
+	var began uint64
+	b := run(t, time.Minute, func(b *bench) {
+		began = b.clock.Boot()
+		heard(b, &record.Frame{Bus: "a", Device: "d", Received: []byte{1}}, func() { at.Store(b.clock.Boot()) })
+		time.Sleep(2 * time.Second)
+	})
+	if took := at.Load() - began; len(b.headers) == 0 || at.Load() == 0 || time.Duration(took)*time.Microsecond > KeptWithin+250*time.Millisecond {
+		t.Errorf("kept after %d µs, %d batches", took, len(b.headers))
+	}
+}
+
+func TestABatchHoldsEveryFrameThatItsReadingsNeed(t *testing.T) {
+	part, whole := &record.Frame{Bus: "a", Device: "d", Received: []byte{1}}, &record.Frame{Bus: "a", Device: "d", Received: []byte{2}}
+	b := run(t, 10*time.Second, func(b *bench) {
+		heard(b, part, nil)
+		heard(b, whole, nil, part)
+		time.Sleep(15 * time.Second)
+		heard(b, &record.Frame{Bus: "a", Device: "d", Received: []byte{3}}, nil, part)
+		time.Sleep(15 * time.Second)
+	})
+	check := func(batch int, frames int, last byte) {
+		t.Helper()
+		var got []*record.Frame
+		var leaf []int
+		for i, body := range b.bodies[batch] {
+			if f, ok := body.(*record.Frame); ok {
+				got, leaf = append(got, f), append(leaf, i)
+			}
+		}
+		if len(got) != frames {
+			t.Fatalf("batch %d holds %d frames", batch, len(got))
+		}
+		end := got[len(got)-1]
+		if end.Received[0] != last || len(end.Earlier) != 1 || int(end.Earlier[0].Leaf) != leaf[0] || got[0].Received[0] != 1 {
+			t.Errorf("batch %d: %+v", batch, end)
+		}
+	}
+	check(0, 2, 2)
+	check(1, 2, 3)
+	if part.Earlier != nil || whole.Earlier != nil {
+		t.Error("a frame that was handed on was changed")
 	}
 }

@@ -246,9 +246,9 @@ func (a *Agent) sealLoop(ctx context.Context) (err error) {
 		for range a.closed {
 		}
 	}()
-	var carried *journal.Sealed
+	var carried *sealedBatch
 	for {
-		var group []journal.Sealed
+		var group []sealedBatch
 		bytes := 0
 		if carried != nil {
 			group, bytes, carried = append(group, *carried), len(carried.Payload), nil
@@ -289,12 +289,18 @@ func (a *Agent) sealLoop(ctx context.Context) (err error) {
 	}
 }
 
-func (a *Agent) seal(c batching.Closed) (journal.Sealed, error) {
+// sealedBatch is a batch with those who wait until it is durable.
+type sealedBatch struct {
+	journal.Sealed
+	kept []func()
+}
+
+func (a *Agent) seal(c batching.Closed) (sealedBatch, error) {
 	h, payload, err := a.sealer.Seal(c.Builder, seal.Window{First: c.First, Last: c.Last, Clock: c.Clock, Reason: c.Reason}, a.journal.Block(), a.journal.Checkpoint())
 	if err != nil {
-		return journal.Sealed{}, err
+		return sealedBatch{}, err
 	}
-	s := journal.Sealed{Header: h, Payload: payload}
+	s := sealedBatch{journal.Sealed{Header: h, Payload: payload}, c.Kept}
 	for _, t := range c.Tokens {
 		s.Announces = append(s.Announces, t.(journal.Run))
 	}
@@ -303,9 +309,13 @@ func (a *Agent) seal(c batching.Closed) (journal.Sealed, error) {
 
 // keep journals a group. While the disk has no room it waits: polls are then
 // missed and counted, and nothing that was sealed is thrown away.
-func (a *Agent) keep(ctx context.Context, group []journal.Sealed) error {
+func (a *Agent) keep(ctx context.Context, group []sealedBatch) error {
+	batches := make([]journal.Sealed, len(group))
+	for i := range group {
+		batches[i] = group[i].Sealed
+	}
 	for told := (time.Time{}); ; {
-		err := a.journal.Append(a.machine, group...)
+		err := a.journal.Append(a.machine, batches...)
 		if err == nil {
 			break
 		}
@@ -335,6 +345,9 @@ func (a *Agent) keep(ctx context.Context, group []journal.Sealed) error {
 	a.mu.Unlock()
 	a.uplink.Appended()
 	for _, s := range group {
+		for _, kept := range s.kept {
+			kept()
+		}
 		a.sealed.count(&s.Header.Header, len(s.Payload))
 		a.cfg.Log.Debug("sealed", "batch", s.Header.Name(), "records", s.Header.Count, "bytes", len(s.Payload), "close", s.Header.Close)
 	}

@@ -36,7 +36,12 @@ type Driver interface {
 // Sample is what one exchange gave. Times of readings are zero: whoever takes
 // the sample stamps them.
 type Sample struct {
-	Frame    *record.Frame // nil when nothing was sent
+	Frame *record.Frame // nil when nothing was sent
+	// Earlier are the frames that decoding Frame needs besides, and Kept is called
+	// once all of the sample is durable, both only of what was Heard.
+	Earlier  []*record.Frame
+	Kept     func()
+	Heard    bool // from an instrument that speaks by itself
 	Readings []record.Reading
 	Events   []record.Event
 	Gaps     []record.Gap
@@ -257,8 +262,14 @@ func (s *Sampler) take(a *Answer, asked, late uint64) {
 
 // read adds a reading and, if a limit was crossed, its alarm; it ends the hole.
 func (s *Sampler) read(out *Sample, p *point, v *profile.Decoded, at uint64) {
-	verdict := p.check.Check(v.Value, v.Flag, at)
-	out.Readings = append(out.Readings, record.Reading{Point: p.name, Unit: p.unit, Value: v.Value, Mono: at, Path: s.Device.Path, Flag: v.Flag, Marks: verdict.Marks})
+	var verdict check.Verdict
+	if v.Backfilled {
+		// It tells of another time: no alarm of now, and no rate between the two.
+		verdict.Marks = []record.Mark{record.MarkBackfilled}
+	} else {
+		verdict = p.check.Check(v.Value, v.Flag, at)
+	}
+	out.Readings = append(out.Readings, record.Reading{Point: p.name, Unit: p.unit, Value: v.Value, Mono: at, Path: s.Device.Path, Flag: v.Flag, Marks: verdict.Marks, Instrument: v.Time})
 	if verdict.Crossing != check.None {
 		e := record.Event{Type: record.EventAlarmRaised, Mono: at, Path: s.Device.Path, Subject: p.name, Value: &v.Value, Limit: &verdict.Limit}
 		if verdict.Crossing == check.Cleared {

@@ -23,7 +23,7 @@ const NoFrame FrameID = -1
 // Builder gathers the records of one batch in memory. It is for one goroutine.
 type Builder struct {
 	readings []pending[*record.Reading]
-	frames   []*record.Frame
+	frames   []frame
 	events   []pending[*record.Event]
 	gaps     []*record.Gap
 	points   map[string]struct{}
@@ -33,6 +33,12 @@ type Builder struct {
 type pending[T any] struct {
 	body  T
 	frame FrameID
+}
+
+// frame is an exchange with the places of those that decoding it needs besides.
+type frame struct {
+	body    *record.Frame
+	earlier []FrameID
 }
 
 // NewBuilder returns an empty builder.
@@ -48,9 +54,9 @@ func (b *Builder) Size() int { return b.size + 96 }
 
 // room reserves space for a record; refOverhead covers a frame index that is
 // known only when the batch closes.
-func (b *Builder) room(kind record.Kind, body []byte, point string) error {
+func (b *Builder) room(kind record.Kind, body []byte, point string, refs int) error {
 	const refOverhead = 8
-	add := len(body) + refOverhead
+	add := len(body) + refOverhead*(1+refs)
 	if len(body)+48 > record.MaxRecord {
 		return fmt.Errorf("%v record of %d bytes is above the limit of %d", kind, len(body), record.MaxRecord)
 	}
@@ -72,19 +78,20 @@ func (b *Builder) room(kind record.Kind, body []byte, point string) error {
 	return nil
 }
 
-// AddFrame adds an exchange and returns its place.
-func (b *Builder) AddFrame(f *record.Frame) (FrameID, error) {
-	if err := b.room(record.KindFrame, f.Append(nil), ""); err != nil {
+// AddFrame adds an exchange and returns its place. earlier are the frames of this
+// batch that a decoder needs besides, oldest first; f itself is not changed.
+func (b *Builder) AddFrame(f *record.Frame, earlier ...FrameID) (FrameID, error) {
+	if err := b.room(record.KindFrame, f.Append(nil), "", len(earlier)); err != nil {
 		return NoFrame, err
 	}
-	b.frames = append(b.frames, f)
+	b.frames = append(b.frames, frame{f, earlier})
 	return FrameID(len(b.frames) - 1), nil
 }
 
 // AddReading adds a reading decoded from the frame given; the reading's own
 // Frame is set when the batch closes.
 func (b *Builder) AddReading(x *record.Reading, frame FrameID) error {
-	if err := b.room(record.KindReading, x.Append(nil), x.Point); err != nil {
+	if err := b.room(record.KindReading, x.Append(nil), x.Point, 0); err != nil {
 		return err
 	}
 	b.readings = append(b.readings, pending[*record.Reading]{x, frame})
@@ -93,7 +100,7 @@ func (b *Builder) AddReading(x *record.Reading, frame FrameID) error {
 
 // AddEvent adds an event seen in the frame given, or in none.
 func (b *Builder) AddEvent(e *record.Event, frame FrameID) error {
-	if err := b.room(record.KindEvent, e.Append(nil), ""); err != nil {
+	if err := b.room(record.KindEvent, e.Append(nil), "", 0); err != nil {
 		return err
 	}
 	b.events = append(b.events, pending[*record.Event]{e, frame})
@@ -102,7 +109,7 @@ func (b *Builder) AddEvent(e *record.Event, frame FrameID) error {
 
 // AddGap adds a gap.
 func (b *Builder) AddGap(g *record.Gap) error {
-	if err := b.room(record.KindGap, g.Append(nil), ""); err != nil {
+	if err := b.room(record.KindGap, g.Append(nil), "", 0); err != nil {
 		return err
 	}
 	b.gaps = append(b.gaps, g)
@@ -146,7 +153,14 @@ func (b *Builder) Close(secret Secret, h *Header) (payload []byte, err error) {
 		bodies = append(bodies, x.body)
 	}
 	for _, f := range b.frames {
-		bodies = append(bodies, f)
+		if len(f.earlier) > 0 {
+			with := *f.body
+			for _, e := range f.earlier {
+				with.Earlier = append(with.Earlier, *ref(e))
+			}
+			f.body = &with
+		}
+		bodies = append(bodies, f.body)
 	}
 	for _, e := range b.events {
 		e.body.Frame = ref(e.frame)

@@ -1,0 +1,123 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fieldseal/agent/clock"
+	"fieldseal/drivers/source"
+	"fieldseal/evidence/decimal"
+	"fieldseal/evidence/profile"
+	"fieldseal/evidence/record"
+)
+
+// listen runs a receiver of points x (expected each 10 s) and y (never expected).
+func listen(t *testing.T, f func(r Receivers, now func() uint64)) (all []*Sample) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ck := clock.New(clock.NewFake(0))
+		out := &sink{clock: ck}
+		r, err := NewReceiver(ReceiverConfig{Device: &profile.Device{ID: "d", Bus: "a", Path: record.PathSite},
+			Profile: &profile.Profile{Exchanges: []profile.Exchange{{Cadence: 10_000_000}, {}}, Points: []profile.Point{{Name: "x"}, {Name: "y", Exchange: 1}}},
+			Sink:    out, Clock: ck, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { r.Run(ctx); close(done) }()
+		f(Receivers{"d": r}, ck.Boot)
+		synctest.Wait()
+		cancel()
+		<-done
+		all = out.all
+	})
+	return all
+}
+
+func said(at uint64, times ...int64) source.Message {
+	m := source.Message{Device: "d", At: at, Frame: &record.Frame{Received: []byte{1}, RecvAt: at}}
+	for _, t := range times {
+		m.Values = append(m.Values, profile.Decoded{Point: "x", Value: decimal.New(t, 0), Time: t})
+	}
+	return m
+}
+
+func all(samples []*Sample) (gaps []record.Gap, readings []record.Reading, events []record.Event) {
+	for _, s := range samples {
+		gaps, readings, events = append(gaps, s.Gaps...), append(readings, s.Readings...), append(events, s.Events...)
+	}
+	return gaps, readings, events
+}
+
+func TestSilenceOfASpeakerIsOneGapBetweenItsReadings(t *testing.T) {
+	gaps, readings, events := all(listen(t, func(r Receivers, now func() uint64) {
+		r.Hear(said(now(), 1))
+		time.Sleep(8 * time.Second)
+		r.Hear(said(now(), 2))
+		time.Sleep(35 * time.Second)
+		r.Hear(said(now(), 3))
+	}))
+	if len(readings) != 3 || len(gaps) != 1 {
+		t.Fatalf("%d readings, gaps %+v", len(readings), gaps)
+	}
+	if g := gaps[0]; g.To-g.From != 35*second || g.Cause != record.CauseNoAnswer || g.Missed != 3 || len(g.Points) != 1 || g.Points[0] != "d/x" {
+		t.Errorf("gap %+v", g)
+	}
+	if len(events) != 2 || events[0].Type != record.EventDeviceLost || events[1].Type != record.EventDeviceFound {
+		t.Errorf("events %+v", events)
+	}
+}
+
+func TestALineThatIsDownIsTheCauseOfTheSilence(t *testing.T) {
+	gaps, _, events := all(listen(t, func(r Receivers, now func() uint64) {
+		r.Hear(said(now(), 1))
+		r.Down("d", record.CauseBus, errors.New("connection reset"))
+		time.Sleep(25 * time.Second)
+		r.Hear(said(now(), 2))
+	}))
+	if len(gaps) != 1 || gaps[0].Cause != record.CauseBus {
+		t.Errorf("gaps %+v", gaps)
+	}
+	if len(events) != 2 || events[0].Note != "connection reset" {
+		t.Errorf("events %+v", events)
+	}
+}
+
+func TestOneUploadGivesEachTimeItsReadingAndItsEarlierFrames(t *testing.T) {
+	first := &record.Frame{Received: []byte{7}}
+	samples := listen(t, func(r Receivers, now func() uint64) {
+		m := said(now(), 100, 200)
+		m.Values[0].Backfilled = true
+		m.Earlier = []*record.Frame{first}
+		m.Events = []record.Event{{Type: record.EventReplaced, Subject: "pm10", Note: "serial 2"}}
+		r.Hear(m)
+	})
+	_, readings, events := all(samples)
+	if len(readings) != 2 || readings[0].Instrument != 100 || readings[1].Instrument != 200 {
+		t.Fatalf("readings %+v", readings)
+	}
+	if len(readings[0].Marks) != 1 || readings[0].Marks[0] != record.MarkBackfilled || readings[1].Marks != nil {
+		t.Errorf("marks %v %v", readings[0].Marks, readings[1].Marks)
+	}
+	if len(events) != 1 || events[0].Subject != "d/pm10" || events[0].Path != record.PathSite {
+		t.Errorf("events %+v", events)
+	}
+	if s := samples[0]; len(s.Earlier) != 1 || s.Earlier[0] != first || first.Device != "d" || s.Frame.Bus != "a" {
+		t.Errorf("frames %+v", s)
+	}
+}
+
+func TestWhatOthersSaidDoesNotFindAnInstrument(t *testing.T) {
+	_, _, events := all(listen(t, func(r Receivers, now func() uint64) {
+		time.Sleep(15 * time.Second)
+		r.Hear(source.Message{Device: "d", At: now(), Frame: &record.Frame{Sent: []byte("command"), Speaker: record.SpeakerPlatform}})
+	}))
+	if len(events) != 1 || events[0].Type != record.EventDeviceLost {
+		t.Errorf("events %+v", events)
+	}
+}
