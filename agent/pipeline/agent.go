@@ -18,6 +18,7 @@ import (
 	"fieldseal/agent/seal"
 	"fieldseal/agent/uplink"
 	"fieldseal/drivers/modbus/bus"
+	"fieldseal/drivers/source"
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
 )
@@ -31,6 +32,8 @@ type Agent struct {
 	collector *batching.Collector
 	closed    chan batching.Closed
 	samplers  []*sample.Sampler
+	receivers sample.Receivers // by device
+	sources   []source.Source
 	buses     map[string]*bus.Bus
 	receipts  *receipt.Handler
 	uplink    *uplink.Uplink
@@ -54,17 +57,17 @@ func New(cfg Config) (*Agent, error) {
 		cfg.StopPatience = DefaultStopPatience
 	}
 	cfg.Journal.Log = cfg.Log
-	polls, err := cfg.bind()
+	polls, listened, err := cfg.bind()
 	if err != nil {
 		return nil, err
 	}
 	a := &Agent{cfg: cfg, clock: clock.New(cfg.Clock), machine: cfg.Clock.Machine(), closed: make(chan batching.Closed, 8),
-		buses: map[string]*bus.Bus{}, announced: map[journal.Run]bool{}}
+		buses: map[string]*bus.Bus{}, receivers: sample.Receivers{}, announced: map[journal.Run]bool{}}
 	lost := false
 	if a.journal, lost, err = openJournal(cfg.Journal); err != nil {
 		return nil, err
 	}
-	if err := a.wire(polls, lost); err != nil {
+	if err := a.wire(polls, listened, lost); err != nil {
 		a.journal.Close()
 		return nil, err
 	}
@@ -91,7 +94,7 @@ func openJournal(o journal.Options) (j *journal.Journal, lost bool, err error) {
 	return j, true, err
 }
 
-func (a *Agent) wire(polls []poll, lost bool) error {
+func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 	cfg := &a.cfg
 	changes := a.configChanges(a.journal.Last())
 	root, err := a.journal.KeepConfig(cfg.Configuration.Leaves(), cfg.Profiles)
@@ -108,7 +111,7 @@ func (a *Agent) wire(polls []poll, lost bool) error {
 	if a.sealer, err = seal.New(cfg.Signer, cfg.Random, cfg.Identity, root, header, none); err != nil {
 		return err
 	}
-	gaps, err := a.startGaps(last, polls)
+	gaps, err := a.startGaps(last, polls, listened)
 	if err != nil {
 		return err
 	}
@@ -134,6 +137,16 @@ func (a *Agent) wire(polls []poll, lost bool) error {
 			return err
 		}
 		a.samplers = append(a.samplers, s)
+	}
+	for _, h := range listened {
+		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
+		if err != nil {
+			return err
+		}
+		a.receivers[h.device.ID] = r
+	}
+	for _, l := range cfg.Listens {
+		a.sources = append(a.sources, l.Open(a.clock.Boot))
 	}
 	a.receipts = &receipt.Handler{Log: cfg.LogKey, Store: a.journal, Out: cfg.Log}
 	a.uplink = uplink.New(uplink.Config{Software: cfg.Software, Dial: cfg.Dial, Queue: a.journal, Handle: a.receipts.Handle, Pace: cfg.Pace, Log: cfg.Log})
@@ -175,6 +188,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	for _, s := range a.samplers {
 		sampled.Go(func() { s.Run(sampling) })
+	}
+	for _, s := range a.sources {
+		sampled.Go(func() { report(fatal, s.Run(sampling, a.receivers)) })
+	}
+	for _, r := range a.receivers {
+		sampled.Go(func() { r.Run(sampling) })
 	}
 	sealing.Go(func() { report(fatal, a.sealLoop(patience)) })
 	rest.Go(func() { a.collector.Run(background) })

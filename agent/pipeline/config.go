@@ -14,6 +14,7 @@ import (
 	"fieldseal/agent/uplink"
 	"fieldseal/drivers/modbus/bus"
 	"fieldseal/drivers/modbus/registers"
+	"fieldseal/drivers/source"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/profile"
 )
@@ -39,6 +40,7 @@ type Config struct {
 	Configuration profile.Config
 	Profiles      [][]byte // compiled, every one that a device names
 	Buses         []Bus
+	Listens       []Listen
 	Timing        map[string]Timing // by device id; may lack any
 
 	Interval     time.Duration
@@ -58,6 +60,13 @@ type Bus struct {
 	Dial   bus.Dial
 }
 
+// Listen is a source with the devices that it hears; these are not polled.
+type Listen struct {
+	// Open makes the source. boot is the time since the machine started, in µs.
+	Open    func(boot func() uint64) source.Source
+	Devices []string
+}
+
 // Timing is what a device needs besides its bus's settings; zero means those.
 type Timing struct {
 	Timeout, Lateness time.Duration
@@ -72,45 +81,82 @@ type poll struct {
 	request  bus.Request
 }
 
-// bind resolves devices, profiles and exchanges.
-func (c *Config) bind() (polls []poll, err error) {
-	maps := map[[32]byte]*registers.Map{}
-	for _, b := range c.Profiles {
-		m, err := registers.Compiled(b)
-		if err != nil {
-			return nil, err
-		}
-		maps[profile.Digest(b)] = m
+// heard is a device that speaks by itself, bound.
+type heard struct {
+	device  *profile.Device
+	profile *profile.Profile
+}
+
+// expect is the greatest time between two readings of a point; 0: not expected.
+func (h *heard) expect(x *profile.Point) time.Duration {
+	micros := h.device.Cadence
+	if micros == 0 && int(x.Exchange) < len(h.profile.Exchanges) {
+		micros = h.profile.Exchanges[x.Exchange].Cadence
 	}
+	return time.Duration(micros) * time.Microsecond
+}
+
+// bind resolves devices, profiles and exchanges: those that are polled, and those
+// that are listened to.
+func (c *Config) bind() (polls []poll, listened []heard, err error) {
+	profiles := map[[32]byte][]byte{}
+	for _, b := range c.Profiles {
+		profiles[profile.Digest(b)] = b
+	}
+	speaks := map[string]bool{}
+	for _, l := range c.Listens {
+		for _, id := range l.Devices {
+			speaks[id] = true
+		}
+	}
+	maps := map[[32]byte]*registers.Map{}
 	buses := map[string]bool{}
 	for _, b := range c.Buses {
 		buses[b.Config.Name] = true
 	}
 	for i := range c.Configuration.Devices {
 		d := &c.Configuration.Devices[i]
+		compiled := profiles[d.Profile]
+		if compiled == nil {
+			return nil, nil, fmt.Errorf("device %s: its profile %x is not among those given", d.ID, d.Profile[:4])
+		}
+		if speaks[d.ID] {
+			p, err := profile.Parse(compiled)
+			if err != nil {
+				return nil, nil, fmt.Errorf("device %s: %w", d.ID, err)
+			}
+			listened = append(listened, heard{d, p})
+			continue
+		}
 		m := maps[d.Profile]
 		if m == nil {
-			return nil, fmt.Errorf("device %s: its profile %x is not among those given", d.ID, d.Profile[:4])
+			if m, err = registers.Compiled(compiled); err != nil {
+				return nil, nil, fmt.Errorf("device %s: %w", d.ID, err)
+			}
+			maps[d.Profile] = m
 		}
 		if !buses[d.Bus] {
-			return nil, fmt.Errorf("device %s: bus %q does not exist", d.ID, d.Bus)
+			return nil, nil, fmt.Errorf("device %s: bus %q does not exist", d.ID, d.Bus)
 		}
 		for x := range m.Profile.Exchanges {
 			unit, pdu, err := m.Request(d, x)
 			if err != nil {
-				return nil, fmt.Errorf("device %s: %w", d.ID, err)
+				return nil, nil, fmt.Errorf("device %s: %w", d.ID, err)
 			}
 			cadence := d.Cadence
 			if cadence == 0 {
 				cadence = m.Profile.Exchanges[x].Cadence
 			}
 			if cadence == 0 {
-				return nil, fmt.Errorf("device %s: exchange %d of profile %s has no cadence; set one in the site file", d.ID, x, m.Profile.ID)
+				return nil, nil, fmt.Errorf("device %s: exchange %d of profile %s has no cadence; set one in the site file", d.ID, x, m.Profile.ID)
 			}
 			t := c.Timing[d.ID]
 			polls = append(polls, poll{device: d, m: m, exchange: x, cadence: time.Duration(cadence) * time.Microsecond,
 				request: bus.Request{Device: d.ID, Unit: unit, PDU: pdu, Timeout: t.Timeout, Lateness: t.Lateness}})
 		}
 	}
-	return polls, nil
+	if len(listened) < len(speaks) {
+		return nil, nil, fmt.Errorf("%d devices are listened to and %d of them are configured", len(speaks), len(listened))
+	}
+	return polls, listened, nil
 }

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"fieldseal/agent/health"
@@ -69,6 +71,11 @@ func (a *Agent) Report() health.Report {
 		if silent := p.Silence(); silent > 3*p.Cadence+silenceGrace && !told[p.Device.ID] {
 			told[p.Device.ID] = true
 			problem("no reading of device %s for %v; at the cabinet: fieldseal-agent read --config SITE.yaml --device %s", p.Device.ID, silent.Round(time.Second), p.Device.ID)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.receivers)) {
+		if l := a.receivers[id]; l.Lost() {
+			problem("device %s says nothing for %v; see that it is switched on, reports to this gateway, and by the id that the site file gives it", id, l.Silence().Round(time.Second))
 		}
 	}
 	return r

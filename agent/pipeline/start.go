@@ -28,7 +28,7 @@ func (a *Agent) startCause(last *journal.Last) record.Cause {
 // startGaps prepares the gaps since the last batch of the boot before: of every
 // point from its end to now, and, if the agent did not stop cleanly, of each point
 // that had fallen silent before that end and whose gap was not handed on any more.
-func (a *Agent) startGaps(last *journal.Last, polls []poll) (func(int64) []record.Gap, error) {
+func (a *Agent) startGaps(last *journal.Last, polls []poll, listened []heard) (func(int64) []record.Gap, error) {
 	if last == nil {
 		return func(int64) []record.Gap { return nil }, nil
 	}
@@ -37,7 +37,7 @@ func (a *Agent) startGaps(last *journal.Last, polls []poll) (func(int64) []recor
 	var before []record.Gap
 	if cause != record.CauseStopped {
 		var err error
-		if before, err = a.unfinished(last, polls, cause, began); err != nil {
+		if before, err = a.unfinished(last, polls, listened, cause, began); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func (a *Agent) startGaps(last *journal.Last, polls []poll) (func(int64) []recor
 
 // unfinished finds the points whose newest reading or gap ends more than a poll
 // before the last batch closed.
-func (a *Agent) unfinished(last *journal.Last, polls []poll, cause record.Cause, mono uint64) ([]record.Gap, error) {
+func (a *Agent) unfinished(last *journal.Last, polls []poll, listened []heard, cause record.Cause, mono uint64) ([]record.Gap, error) {
 	cadence := map[string]int64{}
 	far := int64(0)
 	for _, p := range polls {
@@ -58,6 +58,14 @@ func (a *Agent) unfinished(last *journal.Last, polls []poll, cause record.Cause,
 			if int(x.Exchange) == p.exchange {
 				cadence[p.device.ID+"/"+x.Name] = p.cadence.Microseconds()
 				far = max(far, p.cadence.Microseconds())
+			}
+		}
+	}
+	for _, h := range listened {
+		for i := range h.profile.Points {
+			if e := h.expect(&h.profile.Points[i]); e > 0 {
+				cadence[h.device.ID+"/"+h.profile.Points[i].Name] = e.Microseconds()
+				far = max(far, e.Microseconds())
 			}
 		}
 	}

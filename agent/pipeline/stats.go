@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -92,7 +94,25 @@ func (a *Agent) Stats() Stats {
 	for _, b := range a.cfg.Buses {
 		s.Devices = append(s.Devices, a.buses[b.Config.Name].Devices()...)
 	}
+	for _, id := range slices.Sorted(maps.Keys(a.receivers)) {
+		r := a.receivers[id]
+		c := r.Counters()
+		s.Polls.Polls += c.Polls
+		s.Polls.Missed += c.Missed
+		s.Devices = append(s.Devices, bus.DeviceState{Device: id, Health: heardHealth(r)})
+	}
 	return s
+}
+
+// heardHealth is a receiver's state in the words of a bus.
+func heardHealth(r *sample.Receiver) bus.Health {
+	switch {
+	case r.Lost():
+		return bus.Lost
+	case r.Counters().Polls == 0:
+		return bus.Untried
+	}
+	return bus.Healthy
 }
 
 // Clocked reports whether readings can be timed at all.

@@ -11,13 +11,23 @@ import (
 	"slices"
 	"strings"
 
+	"fieldseal/drivers/crane"
+	"fieldseal/drivers/dlt645"
+	"fieldseal/drivers/hj212"
+	"fieldseal/drivers/jt808"
 	"fieldseal/drivers/modbus/registers"
+	"fieldseal/drivers/nmea"
 	"fieldseal/evidence/profile"
 )
 
 // All is every decoder by protocol name, in a new map.
 func All() map[string]profile.Decoder {
 	return map[string]profile.Decoder{
+		crane.Protocol:        crane.Decoder{},
+		dlt645.Protocol:       dlt645.Decoder{},
+		hj212.Protocol:        hj212.Decoder{},
+		jt808.Protocol:        jt808.Decoder{},
+		nmea.Protocol:         nmea.Decoder{},
 		registers.ProtocolRTU: registers.RTU{},
 		registers.ProtocolTCP: registers.TCP{},
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 func TestEveryNameHasADecoder(t *testing.T) {
-	want := []string{"modbus-rtu", "modbus-tcp"}
+	want := []string{"crane-0e", "dlt645", "hj212", "jt808", "modbus-rtu", "modbus-tcp", "nmea"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Errorf("decoders for %v, want %v; evidence of a protocol that is left out can no longer be decoded", got, want)
 	}
@@ -15,7 +15,7 @@ func TestEveryNameHasADecoder(t *testing.T) {
 			t.Errorf("%s: %v %v", n, d, err)
 		}
 	}
-	if _, err := For("hj212"); err == nil {
+	if _, err := For("telex"); err == nil {
 		t.Error("a protocol without decoder was found")
 	}
 }
