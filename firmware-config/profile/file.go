@@ -6,19 +6,21 @@ import (
 	"strings"
 	"time"
 
+	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 )
 
-// Protocol is the only family of protocols that profiles are written in so far.
-// The bus decides between its serial and its network form.
+// Protocol is the family of protocols of instruments that are asked. The bus
+// decides between its serial and its network form. Stations that report by HJ 212
+// have profiles of their own form (package station).
 const Protocol = "modbus"
 
 // File is one profile as written.
 type File struct {
 	Name string // path or name, as errors call it
-	// Profile is ready to compile but for its Protocol, which For fills in.
+	// Profile is ready to compile; where its Protocol is empty, For fills it in.
 	Profile   profile.Profile
 	Exchanges []string           // names, by index in Profile.Exchanges
 	Reads     []registers.Read   // by exchange
@@ -85,13 +87,20 @@ type Kind string
 const (
 	Serial Kind = "serial"
 	TCP    Kind = "tcp"
+	Listen Kind = "listen" // stations dial in
 )
+
+// Speaks says that the instrument reports by itself and is never asked.
+func (f *File) Speaks() bool { return f.Profile.Protocol == hj212.Protocol }
 
 // For is the profile as it applies on a bus: the same instrument behind a serial
 // line and behind a network has the same points and another protocol, and so
 // another digest.
 func (f *File) For(k Kind) *profile.Profile {
 	p := f.Profile
+	if f.Speaks() {
+		return &p
+	}
 	p.Protocol = registers.ProtocolRTU
 	if k == TCP {
 		p.Protocol = registers.ProtocolTCP

@@ -5,11 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
+	"fieldseal/firmware-config/station"
 )
 
 // Version is the version of the YAML form.
@@ -25,12 +27,15 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, err
 	}
 	m := doc.Root().Mapping()
+	protocol := m.Take("protocol").Required("write protocol: " + Protocol + ", or " + hj212.Protocol + " for a station that reports by itself")
+	if protocol.Choice(Protocol, hj212.Protocol) == hj212.Protocol {
+		return parseStation(name, data)
+	}
 	m.Version(Version)
 	f := &File{Name: name}
 	p := &f.Profile
 	p.ID = readID(m.Take("id").Required("name it maker/model, such as dust/dn-7"))
 	p.Title = readTitle(m.Take("title").Required("write title: {en: …, zh: …}"))
-	m.Take("protocol").Required("write protocol: " + Protocol).Choice(Protocol)
 	f.Line = readLine(m.Take("line").Required("write the instrument's serial settings, such as line: {baud: 9600}"))
 	f.Timeout = m.Take("timeout").Duration(10*time.Millisecond, 10*time.Second)
 	f.Lateness = m.Take("lateness").Duration(10*time.Millisecond, 10*time.Second)
@@ -63,6 +68,15 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, document.Problem{File: name, Text: err.Error()}
 	}
 	return f, nil
+}
+
+// parseStation reads the profile of a station, which has a form of its own.
+func parseStation(name string, data []byte) (*File, error) {
+	s, err := station.Parse(name, data)
+	if err != nil {
+		return nil, err
+	}
+	return &File{Name: name, Profile: s.Profile, Exchanges: s.Messages}, nil
 }
 
 // readID reads a profile's id: parts of small letters, digits and hyphens,

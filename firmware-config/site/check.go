@@ -19,7 +19,13 @@ func (s *Site) check(doc *document.Doc) {
 		}
 		points += len(d.Profile.Profile.Points)
 		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial {
-			b.settle(d.Profile.Line)
+			if !d.Profile.Speaks() {
+				b.settle(d.Profile.Line)
+			} else if b.Baud == 0 {
+				doc.Failf(b.Line, "bus %s: write the rate of station %s, such as baud: 9600; its profile cannot say it", b.ID, d.ID)
+			} else {
+				b.settle(instrument.Line{RTS: "none"})
+			}
 		}
 	}
 	if points > record.MaxPoints {
@@ -27,9 +33,10 @@ func (s *Site) check(doc *document.Doc) {
 	}
 	for i := range s.Devices {
 		d := &s.Devices[i]
-		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial && d.Profile != nil {
+		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial && d.Profile != nil && !d.Profile.Speaks() {
 			d.checkLine(doc, b)
 		}
+		s.checkAlone(doc, d)
 	}
 	if doc.Err() == nil {
 		s.checkLoad(doc)
@@ -41,6 +48,19 @@ func (s *Site) check(doc *document.Doc) {
 	for _, b := range s.Buses {
 		if !used[b.ID] {
 			s.warn(b.Line, "bus %s has no device", b.ID)
+		}
+	}
+}
+
+// checkAlone keeps stations that speak by themselves off the lines of a master.
+func (s *Site) checkAlone(doc *document.Doc, d *Device) {
+	if d.Profile == nil || !d.Profile.Speaks() {
+		return
+	}
+	for _, o := range s.Devices {
+		if o.Bus == d.Bus && o.Profile != nil && !o.Profile.Speaks() {
+			doc.Failf(d.Line, "device %s: it reports by itself, and device %s on the same bus %q is asked; give each a bus of its own", d.ID, o.ID, d.Bus)
+			return
 		}
 	}
 }

@@ -36,6 +36,14 @@ func (c *Compiled) Profile(digest [32]byte) (*CompiledProfile, bool) {
 	return nil, false
 }
 
+// Address is where the device is found on its bus, in the protocol's terms.
+func (d *Device) Address() string {
+	if d.Profile.Speaks() {
+		return d.Station
+	}
+	return strconv.Itoa(int(d.Unit))
+}
+
 // Compile gives the configuration in force. software is the agent's name and
 // version. The same site, profiles and software give the same bytes.
 func (s *Site) Compile(software string) (*Compiled, error) {
@@ -53,7 +61,7 @@ func (s *Site) Compile(software string) (*Compiled, error) {
 			c.Profiles = append(c.Profiles, CompiledProfile{digest, compiled, p})
 		}
 		c.Config.Devices = append(c.Config.Devices, profile.Device{
-			ID: d.ID, Bus: d.Bus, Address: strconv.Itoa(int(d.Unit)), Profile: digest, Path: b.Via,
+			ID: d.ID, Bus: d.Bus, Address: d.Address(), Profile: digest, Path: b.Via,
 			Params: d.Params, Limits: d.Limits, Cadence: uint64(d.Cadence / time.Microsecond), Instance: d.Instance})
 	}
 	slices.SortFunc(c.Profiles, func(a, b CompiledProfile) int { return bytes.Compare(a.Digest[:], b.Digest[:]) })

@@ -141,8 +141,8 @@ func (s *Site) readBus(n *document.Node) {
 	m := n.Mapping()
 	b := Bus{Line: n.Line(), Via: record.PathSerial}
 	b.ID = m.Take("id").Required("name the bus, such as a").ID()
-	kind := m.Take("kind").Required("write kind: serial or kind: tcp")
-	b.Kind = instrument.Kind(kind.Choice(string(instrument.Serial), string(instrument.TCP)))
+	kind := m.Take("kind").Required("write kind: serial, kind: tcp, or kind: listen where stations dial in")
+	b.Kind = instrument.Kind(kind.Choice(string(instrument.Serial), string(instrument.TCP), string(instrument.Listen)))
 	b.Timeout = m.Take("timeout").Duration(10*time.Millisecond, 10*time.Second)
 	b.Quiet = m.Take("quiet").Duration(10*time.Millisecond, time.Minute)
 	switch b.Kind {
@@ -161,8 +161,15 @@ func (s *Site) readBus(n *document.Node) {
 		if v := m.Take("rts"); !v.Absent() {
 			b.RTS = v.Choice("none", "rts-high-on-send", "rts-low-on-send")
 		}
-	case instrument.TCP:
-		b.Address = readHostPort(m.Take("address").Required("write the server, such as 192.168.1.20:502"))
+	case instrument.TCP, instrument.Listen:
+		remedy := "write the server, such as 192.168.1.20:502"
+		if b.Kind == instrument.Listen {
+			remedy = "write where to listen, such as 192.168.1.10:9001"
+		}
+		b.Address = readHostPort(m.Take("address").Required(remedy))
+		if b.Kind == instrument.Listen {
+			b.Tee = readHostPort(m.Take("tee"))
+		}
 		b.Via = record.PathSite
 		if v := m.Take("network"); !v.Absent() && v.Choice("site", "public") == "public" {
 			b.Via = record.PathPublic
@@ -192,17 +199,28 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 	if !ok && d.Bus != "" {
 		bus.Failf("device %s: bus %q does not exist; %s", d.ID, d.Bus, s.knownBuses())
 	}
-	unit := m.Take("unit").Required("write the Modbus address set on the instrument, such as unit: 1")
-	low, high := int64(1), int64(247)
-	if ok && b.Kind == instrument.TCP {
-		low, high = 0, 255
-	}
-	d.Unit = byte(unit.Int(low, high))
 	prof := m.Take("profile").Required("write which instrument it is; known are " + lib.Known())
 	if id := prof.Text(profile.MaxText); id != "" {
 		if d.Profile, ok = lib.Get(id); !ok {
 			prof.Failf("device %s: profile %q does not exist; known are %s, or name a folder of your own with profiles:", d.ID, id, lib.Known())
 		}
+	}
+	unit, station := m.Take("unit"), m.Take("station")
+	if d.Profile != nil && d.Profile.Speaks() {
+		d.readStation(n, unit, station)
+	} else {
+		if !station.Absent() {
+			station.Failf("device %s: its instrument is asked; station: is for those that report by HJ 212", d.ID)
+		}
+		unit.Required("write the Modbus address set on the instrument, such as unit: 1")
+		low, high := int64(1), int64(247)
+		if b != nil && b.Kind == instrument.TCP {
+			low, high = 0, 255
+		}
+		d.Unit = byte(unit.Int(low, high))
+	}
+	if d.Profile != nil && b != nil && b.Kind == instrument.Listen && !d.Profile.Speaks() {
+		bus.Failf("device %s: bus %s waits for stations that dial in, and profile %s is of an instrument that is asked; put it on a bus of kind serial or tcp", d.ID, b.ID, d.Profile.Profile.ID)
 	}
 	d.Cadence = m.Take("cadence").Duration(100*time.Millisecond, 24*time.Hour)
 	d.Instance = m.Take("instance").Text(profile.MaxText)
@@ -216,11 +234,25 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 		if o.ID == d.ID && d.ID != "" {
 			n.Failf("device %s is described in line %d already; give this one another id", d.ID, o.Line)
 		}
-		if o.Bus == d.Bus && o.Unit == d.Unit && !unit.Absent() && d.Bus != "" && o.ID != d.ID {
+		if o.Bus == d.Bus && d.Station != "" && o.Station == d.Station {
+			station.Failf("device %s: station %s of bus %q is device %s in line %d already", d.ID, d.Station, d.Bus, o.ID, o.Line)
+		}
+		if o.Bus == d.Bus && o.Station == "" && d.Station == "" && o.Unit == d.Unit && !unit.Absent() && d.Bus != "" && o.ID != d.ID {
 			unit.Failf("device %s: unit %d of bus %q is device %s in line %d already; set another address on one of the instruments", d.ID, d.Unit, d.Bus, o.ID, o.Line)
 		}
 	}
 	s.Devices = append(s.Devices, d)
+}
+
+// readStation reads the MN by which a station is known.
+func (d *Device) readStation(n, unit, station *document.Node) {
+	if !unit.Absent() {
+		unit.Failf("device %s: a station reports by itself and has no unit; write station: with its MN", d.ID)
+	}
+	d.Station = station.Required("write the station's MN as it sends it, such as station: \"A110000_0001\"").Text(profile.MaxText)
+	if strings.ContainsAny(d.Station, "=,;&# \r\n") {
+		station.Failf("device %s: %q is no MN; write it as the station sends it", d.ID, d.Station)
+	}
 }
 
 func (s *Site) knownBuses() string {

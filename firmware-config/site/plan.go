@@ -54,6 +54,9 @@ func (s *Site) Plan() []Row {
 
 func (d *Device) rows(b *Bus) []Row {
 	f := d.Profile
+	if f.Speaks() {
+		return nil // nobody asks it
+	}
 	rows := make([]Row, len(f.Reads))
 	for i, r := range f.Reads {
 		// Request of 8 characters; answer of unit, function, count, data and

@@ -51,7 +51,8 @@ type Notary struct {
 	Address string // host:port of the enrolment service; may be empty
 }
 
-// Bus is one serial line or one Modbus TCP server.
+// Bus is one serial line, one server that is dialled, or one port at which
+// stations dial in.
 type Bus struct {
 	ID   string
 	Kind instrument.Kind
@@ -64,8 +65,11 @@ type Bus struct {
 	StopBits int
 	Echo     bool
 	RTS      string // none, rts-high-on-send or rts-low-on-send
-	// Of a TCP server.
+	// Of a TCP server, or of the port at which stations dial in.
 	Address string // host:port
+	// Tee is the platform, host:port, that had the stations' bytes before and goes
+	// on having them; empty: the agent answers the stations itself.
+	Tee string
 	Via     record.Path
 	// Timeout is how long a slave may take, Quiet how long the line must be silent
 	// after a fault; 0: the bus master's defaults.
@@ -75,15 +79,15 @@ type Bus struct {
 
 // Settings is the line as an engineer writes it, such as "9600 8N1".
 func (b *Bus) Settings() string {
-	if b.Kind == instrument.TCP {
-		return "tcp"
+	if b.Kind != instrument.Serial {
+		return string(b.Kind)
 	}
 	return fmt.Sprintf("%d %d%c%d", b.Baud, b.DataBits, b.Parity, b.StopBits)
 }
 
 // CharTime is how long one character takes on the wire; 0 for TCP.
 func (b *Bus) CharTime() time.Duration {
-	if b.Kind == instrument.TCP || b.Baud <= 0 {
+	if b.Kind != instrument.Serial || b.Baud <= 0 {
 		return 0
 	}
 	bits := 1 + b.DataBits + b.StopBits
@@ -95,7 +99,7 @@ func (b *Bus) CharTime() time.Duration {
 
 // Where is the path of a serial line or the address of a server.
 func (b *Bus) Where() string {
-	if b.Kind == instrument.TCP {
+	if b.Kind != instrument.Serial {
 		return b.Address
 	}
 	return b.Path
@@ -105,7 +109,8 @@ func (b *Bus) Where() string {
 type Device struct {
 	ID       string
 	Bus      string
-	Unit     byte
+	Unit     byte   // of a Modbus instrument
+	Station  string // MN of a station that reports by HJ 212
 	Profile  *instrument.File
 	Cadence  time.Duration // 0: the profile's
 	Params   []profile.ParamValue
