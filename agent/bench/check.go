@@ -16,6 +16,39 @@ import (
 	"fieldseal/firmware-config/site"
 )
 
+// stations lists the instruments that report by themselves.
+func stations(s *site.Site, out *Screen) {
+	var rows [][]string
+	for i := range s.Devices {
+		d := &s.Devices[i]
+		if !d.Profile.Speaks() {
+			continue
+		}
+		b, _ := s.Bus(d.Bus)
+		tee := "answered here"
+		if b.Tee != "" {
+			tee = "passed on to " + b.Tee
+		}
+		for x, message := range d.Profile.Exchanges {
+			every := "-"
+			if c := d.CadenceOf(x); c > 0 {
+				every = c.String()
+			}
+			points := 0
+			for _, p := range d.Profile.Profile.Points {
+				if int(p.Exchange) == x {
+					points++
+				}
+			}
+			rows = append(rows, []string{b.ID, b.Where(), d.ID, d.Station, message, strconv.Itoa(points), every, tee})
+		}
+	}
+	if len(rows) > 0 {
+		out.table([]string{"bus", "where", "device", "station", "message", "points", "expected every", ""}, rows, 5)
+		out.line("")
+	}
+}
+
 // Check prints the polling plan of a site with all that is worth a look. It fails
 // when a profile that the site uses does not decode its own golden frames.
 func Check(s *site.Site, out *Screen) error {
@@ -31,10 +64,16 @@ func Check(s *site.Site, out *Screen) error {
 		rows = append(rows, []string{r.Bus, r.Device, strconv.Itoa(int(r.Unit)), r.Exchange, strconv.Itoa(int(r.Read.Function)), reads(r.Read),
 			strconv.Itoa(r.Points), r.Cadence.String(), r.Wire.Round(100 * time.Microsecond).String(), fmt.Sprintf("%.2f %%", 100*r.Load())})
 	}
-	out.table([]string{"bus", "device", "unit", "exchange", "fn", "reads", "points", "every", "on the wire", "of the bus"}, rows, 2, 4, 6, 7, 8, 9)
-	out.line("")
+	if len(rows) > 0 {
+		out.table([]string{"bus", "device", "unit", "exchange", "fn", "reads", "points", "every", "on the wire", "of the bus"}, rows, 2, 4, 6, 7, 8, 9)
+		out.line("")
+	}
+	stations(s, out)
 	for _, l := range s.Loads() {
 		b, _ := s.Bus(l.Bus)
+		if l.Total == 0 {
+			continue // nobody is asked on it
+		}
 		out.line("bus %s: %s, %s, busy %.1f %% of the time", b.ID, b.Where(), b.Settings(), 100*l.Total)
 	}
 	seen := map[string]bool{}
