@@ -42,18 +42,16 @@ type Device struct {
 	Limits   []Limit      // ascending by point name
 	Cadence  uint64       // µs between polls; 0: the profile's
 	Instance string       // maker's serial number of the instrument; may be empty
+	// Record is how often a reading is sealed, in µs, and RecordOutside how often
+	// while a point is outside its limit, 0: no oftener. With a Record of 0 every
+	// reading is sealed. Every poll is judged in any case.
+	Record, RecordOutside uint64
 }
 
 // ParamValue is a parameter that the site filled in.
 type ParamValue struct {
 	Name  string
 	Value decimal.D
-}
-
-// Limit is what the site file holds a point to; outside it an alarm is raised.
-type Limit struct {
-	Point     string // the point's name within the device
-	Low, High *decimal.D
 }
 
 // Leaves are the encoded leaves, in order.
@@ -87,9 +85,16 @@ func (s *Settings) append(b []byte) []byte {
 }
 
 // append writes {11 id, 12 bus, 13 address, 14 profile, 15 path, 16 params,
-// 17 limits, 18 cadence, 19 instance}: labels that leaf 0 does not use.
+// 17 limits, 18 cadence, 19 instance, 20 record, 21 record outside}: labels that
+// leaf 0 does not use; 20 and 21 are left out when 0.
 func (d *Device) append(b []byte) []byte {
-	b = cborx.AppendText(cborx.AppendUint(cborx.AppendMap(b, 9), 11), d.ID)
+	n := 9
+	for _, v := range [...]uint64{d.Record, d.RecordOutside} {
+		if v > 0 {
+			n++
+		}
+	}
+	b = cborx.AppendText(cborx.AppendUint(cborx.AppendMap(b, n), 11), d.ID)
 	b = cborx.AppendText(cborx.AppendUint(b, 12), d.Bus)
 	b = cborx.AppendText(cborx.AppendUint(b, 13), d.Address)
 	b = cborx.AppendBytes(cborx.AppendUint(b, 14), d.Profile[:])
@@ -99,11 +104,18 @@ func (d *Device) append(b []byte) []byte {
 		b = p.Value.Append(cborx.AppendText(cborx.AppendArray(b, 2), p.Name))
 	}
 	b = cborx.AppendArray(cborx.AppendUint(b, 17), len(d.Limits))
-	for _, l := range d.Limits {
-		b = appendOptional(appendOptional(cborx.AppendText(cborx.AppendArray(b, 3), l.Point), l.Low), l.High)
+	for i := range d.Limits {
+		b = d.Limits[i].append(b)
 	}
 	b = cborx.AppendUint(cborx.AppendUint(b, 18), d.Cadence)
-	return cborx.AppendText(cborx.AppendUint(b, 19), d.Instance)
+	b = cborx.AppendText(cborx.AppendUint(b, 19), d.Instance)
+	if d.Record > 0 {
+		b = cborx.AppendUint(cborx.AppendUint(b, 20), d.Record)
+	}
+	if d.RecordOutside > 0 {
+		b = cborx.AppendUint(cborx.AppendUint(b, 21), d.RecordOutside)
+	}
+	return b
 }
 
 // Param is the value of a parameter: the site's, else the profile's default.
@@ -163,7 +175,7 @@ func ParseDevice(leaf []byte) (*Device, error) {
 	}
 	r := cborx.NewReader(leaf)
 	d := &Device{}
-	m := r.Fields(cborx.LabelRange(11, 19), cborx.LabelRange(11, 19))
+	m := r.Fields(cborx.LabelRange(11, 21), cborx.LabelRange(11, 19))
 	for m.Next() {
 		switch m.Label {
 		case 11:
@@ -187,8 +199,7 @@ func ParseDevice(leaf []byte) (*Device, error) {
 			}
 		case 17:
 			for n := r.Array(MaxPoints); n > 0 && r.Err() == nil; n-- {
-				r.ArrayOf(3)
-				v := Limit{r.Text(MaxText), readOptional(r), readOptional(r)}
+				v := readLimit(r)
 				if l := len(d.Limits); r.Err() == nil && l > 0 && d.Limits[l-1].Point >= v.Point {
 					r.Failf("limits are repeated or out of order at %q", v.Point)
 				}
@@ -198,7 +209,17 @@ func ParseDevice(leaf []byte) (*Device, error) {
 			d.Cadence = r.Uint()
 		case 19:
 			d.Instance = r.Text(MaxText)
+		case 20:
+			d.Record = r.Uint()
+		case 21:
+			d.RecordOutside = r.Uint()
 		}
+	}
+	switch {
+	case m.Has(20) && d.Record == 0 || m.Has(21) && d.RecordOutside == 0:
+		r.Failf("labels 20 and 21 are left out when 0")
+	case m.Has(21) && !m.Has(20):
+		r.Failf("label 21 belongs to label 20")
 	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("configuration device: %w", err)

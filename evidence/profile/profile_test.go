@@ -73,7 +73,7 @@ func TestABadProfileIsNotCompiled(t *testing.T) {
 func device() Device {
 	low := decimal.New(-5, 1)
 	return Device{ID: "dust-1", Bus: "a", Address: "3", Profile: [32]byte{1}, Path: record.PathSerial, Params: []ParamValue{{"span", decimal.New(5, 0)}, {"top", low}},
-		Limits: []Limit{{"pm10", &low, nil}, {"pm25", nil, &low}}, Cadence: 5, Instance: "SN 1"}
+		Limits: []Limit{{Point: "pm10", Low: &low}, {Point: "pm25", High: &low}}, Cadence: 5, Instance: "SN 1"}
 }
 
 func TestAConfigurationReadsBackLeafByLeaf(t *testing.T) {
@@ -108,6 +108,65 @@ func TestAConfigurationReadsBackLeafByLeaf(t *testing.T) {
 	}
 }
 
+// held is a device whose limits say all that a limit can.
+func held() Device {
+	d, by := device(), decimal.New(5, 1)
+	d.Limits[0].After, d.Limits[0].Hysteresis = 300_000_000, &by
+	d.Limits[1].Pauses = []Pause{{"door-1/open", decimal.New(1, 0), 600_000_000}, {"fan-1/defrost", decimal.New(10, 1), 1}}
+	d.Record, d.RecordOutside = 1_800_000_000, 120_000_000
+	return d
+}
+
+func TestLimitsWithDurationHysteresisAndPausesReadBack(t *testing.T) {
+	want := held()
+	d, err := ParseDevice(want.append(nil))
+	if err != nil || !reflect.DeepEqual(*d, want) {
+		t.Errorf("%+v %v", d, err)
+	}
+	// A limit that has none of it is written as it always was.
+	short := Limit{Point: "x"}
+	if b := short.append(nil); !bytes.Equal(b, []byte{0x83, 0x61, 'x', 0xf6, 0xf6}) {
+		t.Errorf("a plain limit is %x", b)
+	}
+	bare := device()
+	if b := bare.append(nil); b[0] != 0xa9 {
+		t.Errorf("a device without a recording interval begins with %x", b[0])
+	}
+}
+
+func TestADeviceLeafHasOneEncoding(t *testing.T) {
+	zero, minus := decimal.New(0, 0), decimal.New(-5, 1)
+	for name, change := range map[string]func(*Device){
+		"hysteresis of 0":        func(d *Device) { d.Limits[0].Hysteresis = &zero },
+		"hysteresis below 0":     func(d *Device) { d.Limits[0].Hysteresis = &minus },
+		"pause without an end":   func(d *Device) { d.Limits[1].Pauses[0].Most = 0 },
+		"pauses out of order":    func(d *Device) { p := d.Limits[1].Pauses; p[0], p[1] = p[1], p[0] },
+		"pause twice":            func(d *Device) { d.Limits[1].Pauses[1].Point = "door-1/open" },
+		"outside without record": func(d *Device) { d.Record = 0 },
+	} {
+		d := held()
+		change(&d)
+		if _, err := ParseDevice(d.append(nil)); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+	// The long form that says nothing more.
+	l := Limit{Point: "pm10"}
+	d := device()
+	d.Limits = []Limit{l}
+	long := bytes.Replace(d.append(nil), l.append(nil), append(append([]byte{0x86}, l.append(nil)[1:]...), 0x00, 0xf6, 0x80), 1)
+	if _, err := ParseDevice(long); err == nil {
+		t.Error("the long form of a plain limit was read")
+	}
+	// A recording interval of 0.
+	bare := device()
+	leaf := bare.append(nil)
+	leaf[0]++
+	if _, err := ParseDevice(append(leaf, 0x14, 0x00)); err == nil {
+		t.Error("a recording interval of 0 was read")
+	}
+}
+
 // FuzzParse: a profile that reads writes the same bytes again.
 func FuzzParse(f *testing.F) {
 	f.Add(full().Append(nil))
@@ -121,7 +180,7 @@ func FuzzParse(f *testing.F) {
 
 // FuzzConfig: the same for the leaves of a configuration, and none is both kinds.
 func FuzzConfig(f *testing.F) {
-	c := Config{Settings{"north", "gate-1", "v1", 60_000_000}, []Device{device(), {ID: "z"}}}
+	c := Config{Settings{"north", "gate-1", "v1", 60_000_000}, []Device{device(), held(), {ID: "z"}}}
 	for _, l := range c.Leaves() {
 		f.Add(l)
 	}
