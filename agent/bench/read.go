@@ -46,12 +46,18 @@ func New(s *site.Site, out *Screen, wire Wire, now func() time.Time) (*Bench, er
 	for i := range c.Config.Devices {
 		d := &c.Config.Devices[i]
 		p, _ := c.Profile(d.Profile)
+		b.devices[d.ID] = d
+		if s.Devices[i].Profile.Speaks() {
+			continue
+		}
 		if b.maps[d.ID], err = registers.Bind(p.Profile); err != nil {
 			return nil, err
 		}
-		b.devices[d.ID] = d
 	}
 	for i := range s.Buses {
+		if !s.Polled(&s.Buses[i]) {
+			continue
+		}
 		cfg, dial := wire(&s.Buses[i])
 		cfg.Failures = never
 		b.buses[s.Buses[i].ID] = bus.New(cfg, dial)
@@ -122,6 +128,11 @@ func (b *Bench) Once(ctx context.Context, ids []string) (read, failed int) {
 		if len(ids) > 0 && !slices.Contains(ids, d.ID) {
 			continue
 		}
+		if d.Profile.Speaks() {
+			b.Out.line("%s  reports by itself, as station %s; watch for it with --live", b.Out.paint("1", d.ID), d.Station)
+			b.Out.line("")
+			continue
+		}
 		b.head(d)
 		if down[d.Bus] {
 			failed++
@@ -167,6 +178,9 @@ func (b *Bench) Live(ctx context.Context, ids []string) (read, failed int) {
 			continue
 		}
 		for x := range d.Profile.Exchanges {
+			if d.Profile.Speaks() {
+				break
+			}
 			plans[d.Bus] = append(plans[d.Bus], due{d: d, x: x, next: b.Now()})
 		}
 	}

@@ -146,7 +146,11 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		a.receivers[h.device.ID] = r
 	}
 	for _, l := range cfg.Listens {
-		a.sources = append(a.sources, l.Open(a.clock.Boot))
+		s, err := l.Open(a.clock.Boot)
+		if err != nil {
+			return err
+		}
+		a.sources = append(a.sources, s)
 	}
 	a.receipts = &receipt.Handler{Log: cfg.LogKey, Store: a.journal, Out: cfg.Log}
 	a.uplink = uplink.New(uplink.Config{Software: cfg.Software, Dial: cfg.Dial, Queue: a.journal, Handle: a.receipts.Handle, Pace: cfg.Pace, Log: cfg.Log})

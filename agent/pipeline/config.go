@@ -63,7 +63,7 @@ type Bus struct {
 // Listen is a source with the devices that it hears; these are not polled.
 type Listen struct {
 	// Open makes the source. boot is the time since the machine started, in µs.
-	Open    func(boot func() uint64) source.Source
+	Open    func(boot func() uint64) (source.Source, error)
 	Devices []string
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/agent/bench"
+	"fieldseal/agent/clock"
 	"fieldseal/drivers/modbus/bus"
 	"fieldseal/drivers/serialport"
+	"fieldseal/drivers/source"
 	"fieldseal/firmware-config/site"
 	"fieldseal/internal/command"
 )
@@ -49,7 +52,7 @@ The agent must not run on the same lines. Nothing is written to any instrument.`
 			if scan {
 				return scanDevices(cmd.Context(), b, devices)
 			}
-			return readDevices(cmd.Context(), b, devices, live)
+			return readDevices(cmd.Context(), b, devices, live, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", "", "site file")
@@ -78,6 +81,9 @@ func known(s *site.Site, devices []string) error {
 // wires reaches the buses as the running agent does.
 func wires(s *site.Site) (bench.Wire, error) {
 	for i := range s.Buses {
+		if !s.Polled(&s.Buses[i]) {
+			continue
+		}
 		if _, err := wireBus(&s.Buses[i]); err != nil {
 			return nil, err
 		}
@@ -91,14 +97,25 @@ func wires(s *site.Site) (bench.Wire, error) {
 	}, nil
 }
 
-func readDevices(ctx context.Context, b *bench.Bench, devices []string, live bool) error {
+func readDevices(ctx context.Context, b *bench.Bench, devices []string, live bool, log *slog.Logger) error {
+	sources, err := sourcesOf(b.Site, log)
+	if err != nil {
+		return err
+	}
 	running, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); b.Run(running) }()
 	defer func() { stop(); <-done }()
 	read, failed := b.Once(ctx, devices)
 	if live && ctx.Err() == nil {
+		heard := make(chan [2]int)
+		go func() {
+			r, f := b.Hear(ctx, devices, sources)
+			heard <- [2]int{r, f}
+		}()
 		read, failed = b.Live(ctx, devices)
+		more := <-heard
+		read, failed = read+more[0], failed+more[1]
 	}
 	if !live && ctx.Err() != nil {
 		return errors.New("interrupted before every device was read")
@@ -109,11 +126,33 @@ func readDevices(ctx context.Context, b *bench.Bench, devices []string, live boo
 	return nil
 }
 
+// sourcesOf listens to the stations of a site as the running agent does.
+func sourcesOf(s *site.Site, log *slog.Logger) ([]source.Source, error) {
+	c, err := s.Compile("bench")
+	if err != nil {
+		return nil, err
+	}
+	ls, err := listens(s, c, log)
+	if err != nil {
+		return nil, err
+	}
+	boot := clock.New(clock.System()).Boot
+	var out []source.Source
+	for _, l := range ls {
+		x, err := l.Open(boot)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
 func scanDevices(ctx context.Context, b *bench.Bench, devices []string) error {
 	missing := 0
 	for i := range b.Site.Devices {
 		d := &b.Site.Devices[i]
-		if len(devices) > 0 && !slices.Contains(devices, d.ID) {
+		if d.Profile.Speaks() || len(devices) > 0 && !slices.Contains(devices, d.ID) {
 			continue
 		}
 		found, err := b.Scan(ctx, d)

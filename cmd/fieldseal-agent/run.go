@@ -149,7 +149,13 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 	for _, d := range s.Devices {
 		cfg.Timing[d.ID] = pipeline.Timing{Timeout: d.Profile.Timeout, Lateness: d.Profile.Lateness}
 	}
+	if cfg.Listens, err = listens(s, c, log); err != nil {
+		return nil, err
+	}
 	for i := range s.Buses {
+		if !s.Polled(&s.Buses[i]) {
+			continue
+		}
 		b, err := wireBus(&s.Buses[i])
 		if err != nil {
 			return nil, err

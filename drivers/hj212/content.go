@@ -53,6 +53,13 @@ type Reading struct {
 // Point is the reading's name on the wire, such as a34004-Rtd.
 func (r Reading) Point() string { return r.Factor + "-" + r.Suffix }
 
+// Backfilled reports whether the station declares its data to be sent late, out of
+// its own memory (HJ 212-2025, RF=1).
+func (f *Frame) Backfilled() bool {
+	v, ok := f.Content.Get("RF")
+	return ok && v == "1"
+}
+
 // values are the suffixes that carry a measured number (6.6.5 Table 9); others
 // with a number are readings too, and noted.
 var values = set("Rtd", "Min", "Avg", "Max", "Cou", "ZsRtd", "ZsMin", "ZsAvg", "ZsMax", "Data", "DayData", "NightData", "RS", "RT")
@@ -97,7 +104,7 @@ func (f *Frame) readContent(content []byte) {
 		}
 		f.Content.Groups = append(f.Content.Groups, fields)
 	}
-	if v, ok := f.Content.Get("RF"); ok && v == "1" {
+	if f.Backfilled() {
 		f.note("back-filled data (RF=1)")
 	}
 }

@@ -1,6 +1,7 @@
 package hj212
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -141,33 +142,34 @@ func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, ea
 }
 
 // values are the profile's points in the packet, in the profile's order. A point
-// that the packet holds for several times is Missing: an exchange has one value a
-// point, and which one is not for us to guess.
+// that the packet holds for several times comes once for each, oldest first; two
+// values for one time are Missing, for which one holds is not for us to guess.
 func (m *Map) values(f *Frame) []profile.Decoded {
 	readings := f.Readings()
+	backfilled := f.Backfilled()
 	var out []profile.Decoded
 	for i := range m.Profile.Points {
-		var v profile.Decoded
+		first := len(out)
 		for _, r := range readings {
 			x, ok := m.Point(f.Header.CN, r)
 			if !ok || x != &m.Profile.Points[i] {
 				continue
 			}
-			if v.Point != "" {
-				v = profile.Decoded{Point: x.Name, Missing: true}
-				break
-			}
-			v = profile.Decoded{Point: x.Name, Flag: r.Flag}
+			v := profile.Decoded{Point: x.Name, Flag: r.Flag, Backfilled: backfilled}
 			if !r.Time.IsZero() {
 				v.Time = r.Time.UnixMicro()
 			}
 			if v.Value, ok = Convert(x, r); !ok {
 				v.Value, v.Missing = decimal.D{}, true
 			}
-		}
-		if v.Point != "" {
+			at := slices.IndexFunc(out[first:], func(o profile.Decoded) bool { return o.Time == v.Time })
+			if at >= 0 {
+				out[first+at] = profile.Decoded{Point: x.Name, Time: v.Time, Missing: true}
+				continue
+			}
 			out = append(out, v)
 		}
+		slices.SortStableFunc(out[first:], func(x, y profile.Decoded) int { return cmp.Compare(x.Time, y.Time) })
 	}
 	return out
 }

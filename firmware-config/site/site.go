@@ -155,6 +155,23 @@ func (s *Site) Bus(id string) (*Bus, bool) {
 	return nil, false
 }
 
+// Stations are the devices on a bus that report by themselves, in the file's
+// order; a bus has none or nothing else.
+func (s *Site) Stations(bus string) []*Device {
+	var out []*Device
+	for i := range s.Devices {
+		if d := &s.Devices[i]; d.Bus == bus && d.Profile.Speaks() {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Polled reports whether the agent is the master of a bus.
+func (s *Site) Polled(b *Bus) bool {
+	return b.Kind != instrument.Listen && len(s.Stations(b.ID)) == 0
+}
+
 // Device finds a device by id.
 func (s *Site) Device(id string) (*Device, bool) {
 	for i := range s.Devices {
