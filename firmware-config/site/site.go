@@ -70,7 +70,7 @@ type Bus struct {
 	// Tee is the platform, host:port, that had the stations' bytes before and goes
 	// on having them; empty: the agent answers the stations itself.
 	Tee string
-	Via     record.Path
+	Via record.Path
 	// Timeout is how long a slave may take, Quiet how long the line must be silent
 	// after a fault; 0: the bus master's defaults.
 	Timeout, Quiet time.Duration
