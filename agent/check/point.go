@@ -10,14 +10,14 @@ import (
 	"fieldseal/evidence/record"
 )
 
-// Crossing tells that a reading passed a limit.
+// Crossing tells that a reading raised or cleared the alarm of a limit.
 type Crossing uint8
 
 // The crossings.
 const (
 	None    Crossing = iota
-	Raised           // from within, or from the unknown, to outside
-	Cleared          // from outside to within
+	Raised           // outside for as long as the limit allows
+	Cleared          // within again, by the limit's hysteresis
 )
 
 // Verdict is what a reading adds.
@@ -25,25 +25,28 @@ type Verdict struct {
 	Marks    []record.Mark // ascending; nil for a good reading
 	Crossing Crossing
 	Limit    decimal.D // the limit that was crossed, in either direction
+	Outside  bool      // of the limit, or its alarm stands
+	Turned   bool      // from within to outside, back, or to the other side
+	Pause    Change    // of the limit
+	Why      string    // of Pause
 }
 
 // Point judges the readings of one point. It is for one goroutine.
 type Point struct {
-	min, max  *decimal.D
-	low, high *decimal.D
-	rate      *decimal.D // per second
-	stuck     uint64     // µs
+	min, max *decimal.D
+	rate     *decimal.D // per second
+	stuck    uint64     // µs
+	limit    limit
 
 	seen    bool
 	value   decimal.D
-	at      uint64    // boot time of value
-	changed uint64    // boot time since when value has not changed
-	outside bool      // of the site's limit
-	passed  decimal.D // the limit that outside is about
+	at      uint64 // boot time of value
+	changed uint64 // boot time since when value has not changed
 }
 
-// New takes the bounds of a point from its profile and its device.
-func New(p *profile.Profile, d *profile.Device, x *profile.Point) (*Point, error) {
+// New takes the bounds of a point from its profile and its device. Pauses of its
+// limit look at the board; without one they never hold.
+func New(p *profile.Profile, d *profile.Device, x *profile.Point, board *Board) (*Point, error) {
 	c := &Point{stuck: x.Stuck, rate: x.MaxRate}
 	for _, b := range []struct {
 		from *profile.Bound
@@ -58,9 +61,13 @@ func New(p *profile.Profile, d *profile.Device, x *profile.Point) (*Point, error
 		}
 		*b.to = rescale(&v, x.Decimals)
 	}
-	for _, l := range d.Limits {
-		if l.Point == x.Name {
-			c.low, c.high = rescale(l.Low, x.Decimals), rescale(l.High, x.Decimals)
+	for i := range d.Limits {
+		if d.Limits[i].Point != x.Name {
+			continue
+		}
+		var err error
+		if c.limit, err = newLimit(&d.Limits[i], x.Decimals, board); err != nil {
+			return nil, fmt.Errorf("point %s/%s: %w", d.ID, x.Name, err)
 		}
 	}
 	return c, nil
@@ -100,32 +107,9 @@ func (c *Point) Check(v decimal.D, flag string, at uint64) Verdict {
 	if !normalFlag(flag) {
 		mark(record.MarkInstrument)
 	}
-	c.limit(v, &out)
+	c.limit.judge(v, at, &out)
 	c.seen, c.value, c.at = true, v, at
 	return out
-}
-
-// limit is minimal hysteresis: news at each crossing, no news in between.
-func (c *Point) limit(v decimal.D, out *Verdict) {
-	var passed *decimal.D
-	switch {
-	case c.high != nil && v.Cmp(*c.high) > 0:
-		passed = c.high
-	case c.low != nil && v.Cmp(*c.low) < 0:
-		passed = c.low
-	}
-	switch {
-	case passed != nil:
-		out.Marks = append(out.Marks, record.MarkLimit)
-		// From below the low limit to above the high one is a new alarm.
-		if !c.outside || c.passed.Cmp(*passed) != 0 {
-			out.Crossing, out.Limit = Raised, *passed
-		}
-		c.outside, c.passed = true, *passed
-	case c.outside:
-		out.Crossing, out.Limit = Cleared, c.passed
-		c.outside = false
-	}
 }
 
 // faster reports whether b - a within µs exceeds rate per second. Floats settle

@@ -24,7 +24,7 @@ func point(t *testing.T, edit func(*profile.Point, *profile.Device)) *Point {
 	x := &profile.Point{Name: "x", Decimals: 1}
 	dev := &profile.Device{ID: "dev"}
 	edit(x, dev)
-	c, err := New(&profile.Profile{ID: "p"}, dev, x)
+	c, err := New(&profile.Profile{ID: "p"}, dev, x, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +93,10 @@ func TestMarksAndCrossings(t *testing.T) {
 func TestBoundThatTheSiteDidNotFillInIsRefused(t *testing.T) {
 	p := &profile.Profile{ID: "p", Params: []profile.Param{{Name: "top"}}}
 	x := &profile.Point{Name: "x", Max: &profile.Bound{Param: "top"}}
-	if _, err := New(p, &profile.Device{ID: "dev"}, x); err == nil {
+	if _, err := New(p, &profile.Device{ID: "dev"}, x, nil); err == nil {
 		t.Error("a point was checked against a parameter that nobody gave")
 	}
-	c, err := New(p, &profile.Device{ID: "dev", Params: []profile.ParamValue{{Name: "top", Value: d("3")}}}, x)
+	c, err := New(p, &profile.Device{ID: "dev", Params: []profile.ParamValue{{Name: "top", Value: d("3")}}}, x, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

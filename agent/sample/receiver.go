@@ -21,6 +21,7 @@ type ReceiverConfig struct {
 	// silence is a gap; 0: the cadence of the point's message in the profile, and
 	// where that is 0 too, nothing is expected.
 	Expect time.Duration
+	Board  *check.Board // of the gateway; nil: limits never pause
 	Sink   Sink
 	Clock  *clock.Clock
 	Log    *slog.Logger
@@ -39,12 +40,12 @@ type Receiver struct {
 // NewReceiver prepares a receiver. Time without readings counts from now.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	r := &Receiver{cause: record.CauseNoAnswer, s: &Sampler{
-		Config: Config{Device: cfg.Device, Profile: cfg.Profile, Presence: &Presence{}, Sink: cfg.Sink, Clock: cfg.Clock, Log: cfg.Log},
+		Config: Config{Device: cfg.Device, Profile: cfg.Profile, Presence: &Presence{}, Board: cfg.Board, Sink: cfg.Sink, Clock: cfg.Clock, Log: cfg.Log},
 		began:  cfg.Clock.Boot()}}
 	r.s.newest.Store(r.s.began)
 	for i := range cfg.Profile.Points {
 		x := &cfg.Profile.Points[i]
-		c, err := check.New(cfg.Profile, cfg.Device, x)
+		c, err := check.New(cfg.Profile, cfg.Device, x, cfg.Board)
 		if err != nil {
 			return nil, err
 		}

@@ -87,6 +87,7 @@ type Config struct {
 	Phase    time.Duration // of the first poll after the start
 	Driver   Driver
 	Presence *Presence
+	Board    *check.Board // of the gateway; nil: limits never pause
 	Sink     Sink
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -110,8 +111,11 @@ type point struct {
 	short string
 	unit  string
 	check *check.Point
-	last  int64 // wall time of the newest reading; 0: none yet
+	last  int64 // wall time of the newest reading, sealed or not; 0: none yet
 	hole  hole
+
+	sealed uint64 // boot time of the newest reading that was handed on
+	first  bool   // a reading was handed on
 }
 
 // New prepares a sampler.
@@ -122,7 +126,7 @@ func New(cfg Config) (*Sampler, error) {
 		if x.Exchange != cfg.Exchange {
 			continue
 		}
-		c, err := check.New(cfg.Profile, cfg.Device, x)
+		c, err := check.New(cfg.Profile, cfg.Device, x, cfg.Board)
 		if err != nil {
 			return nil, err
 		}
@@ -248,6 +252,16 @@ func (s *Sampler) take(a *Answer, asked, late uint64) {
 	}
 	s.mu.Unlock()
 	out.Gaps = join(out.Gaps, a.RecvAt)
+	if len(read) > 0 && !missed && len(out.Readings)+len(out.Events)+len(out.Gaps) == 0 {
+		// All that it says was judged, and nothing of it is to be recorded yet.
+		out.Frame = nil
+	}
+	for _, p := range read {
+		p.last = wall
+	}
+	if len(read) > 0 {
+		s.newest.Store(a.RecvAt)
+	}
 	if out.Frame == nil && len(out.Readings)+len(out.Events)+len(out.Gaps) == 0 {
 		return
 	}
@@ -255,12 +269,26 @@ func (s *Sampler) take(a *Answer, asked, late uint64) {
 	for _, p := range read {
 		p.last = at
 	}
-	if len(read) > 0 {
-		s.newest.Store(a.RecvAt)
-	}
 }
 
-// read adds a reading and, if a limit was crossed, its alarm; it ends the hole.
+// due reports whether a reading is to be handed on: all of them without a
+// recording interval, else the first, each at which something changes, the first
+// after a gap, and one each interval, the shorter one while outside the limit.
+func (s *Sampler) due(p *point, v *check.Verdict, at uint64) bool {
+	every := s.Device.Record
+	if every == 0 || !p.first || p.hole.open || v.Turned || v.Crossing != check.None || v.Pause != check.Unchanged {
+		return true
+	}
+	if outside := s.Device.RecordOutside; v.Outside && outside > 0 {
+		every = min(every, outside)
+	}
+	// The poll nearest to the interval's end is the one: an answer a millisecond
+	// early must not put it off by a whole cadence.
+	return at-p.sealed+uint64(s.Cadence.Microseconds())/2 >= every
+}
+
+// read judges a reading and adds it if it is due, with the alarm that it raised
+// or cleared and the pause that began or ended; it ends the hole.
 func (s *Sampler) read(out *Sample, p *point, v *profile.Decoded, at uint64) {
 	var verdict check.Verdict
 	if v.Backfilled {
@@ -268,8 +296,21 @@ func (s *Sampler) read(out *Sample, p *point, v *profile.Decoded, at uint64) {
 		verdict.Marks = []record.Mark{record.MarkBackfilled}
 	} else {
 		verdict = p.check.Check(v.Value, v.Flag, at)
+		s.Board.Set(p.name, v.Value, at)
 	}
-	out.Readings = append(out.Readings, record.Reading{Point: p.name, Unit: p.unit, Value: v.Value, Mono: at, Path: s.Device.Path, Flag: v.Flag, Marks: verdict.Marks, Instrument: v.Time})
+	if v.Backfilled || s.due(p, &verdict, at) {
+		out.Readings = append(out.Readings, record.Reading{Point: p.name, Unit: p.unit, Value: v.Value, Mono: at, Path: s.Device.Path, Flag: v.Flag, Marks: verdict.Marks, Instrument: v.Time})
+		if !v.Backfilled {
+			p.first, p.sealed = true, at
+		}
+	}
+	if verdict.Pause != check.Unchanged {
+		e := record.Event{Type: record.EventPaused, Mono: at, Path: s.Device.Path, Subject: p.name, Note: clip(verdict.Why)}
+		if verdict.Pause == check.Resumed {
+			e.Type = record.EventResumed
+		}
+		out.Events = append(out.Events, e)
+	}
 	if verdict.Crossing != check.None {
 		e := record.Event{Type: record.EventAlarmRaised, Mono: at, Path: s.Device.Path, Subject: p.name, Value: &v.Value, Limit: &verdict.Limit}
 		if verdict.Crossing == check.Cleared {
