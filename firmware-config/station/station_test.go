@@ -69,7 +69,7 @@ func TestCompiledProfileDecodesItsStation(t *testing.T) {
 		{"Modbus CRC", head + "LA-Rtd=61.25&&", hj212.RuleModbus, "noise=61.25@06:30:00/"},
 		{"no value", head + "a34002-Rtd=-9999,a34002-Flag=B&&", hj212.RuleHJ212, "pm10 missing@06:30:00/B"},
 		{"minute data is another point", strings.Replace(head, "2011", "2051", 1) + "a34002-Avg=80.5;a34002-Rtd=1&&", hj212.RuleHJ212, "pm10-minute=80.5@06:30:00/"},
-		{"one point for two times", head + "LA-Rtd=61;DataTime=20261122143030;LA-Rtd=62&&", hj212.RuleHJ212, "noise missing/"},
+		{"one point for two times", head + "LA-Rtd=61;DataTime=20261122143030;LA-Rtd=62&&", hj212.RuleHJ212, "noise=61.0@06:30:00/ noise=62.0@06:30:30/"},
 		{"a command that the profile does not name", strings.Replace(head, "2011", "2061", 1) + "a34002-Avg=80.5&&", hj212.RuleHJ212, ""},
 	} {
 		if got, err := decode(c.segment, c.rule); err != nil || got != c.want {
