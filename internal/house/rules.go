@@ -17,7 +17,7 @@ type Room struct {
 }
 
 // pureDrivers are the decoders: functions from bytes to values.
-var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/decoders"}
+var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/mqtt", "drivers/decoders"}
 
 // Rooms is the plan of the house. The longest folder that fits a package rules it.
 var Rooms = []Room{
@@ -34,6 +34,9 @@ var Rooms = []Room{
 	{Folder: "drivers/dlt645", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/jt808", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/nmea", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/mqtt", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/mqtt/link", Imports: []string{"evidence", "drivers"}},
+	{Folder: "drivers/mqtt/embedded", Imports: []string{"drivers/mqtt/link"}},
 	{Folder: "drivers/crane", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/decoders", Imports: append([]string{"evidence"}, exactly(pureDrivers)...), Pure: true},
 
