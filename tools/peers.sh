@@ -5,6 +5,7 @@
 # so too (internal/peers).
 set -uo pipefail
 cd "$(dirname "$0")/.."
+export PATH="$PATH:/usr/sbin" # where mosquitto is
 
 skipped=0
 skip() {
@@ -14,9 +15,10 @@ skip() {
 
 declare -A package=(
 	[socat]=socat [mbpoll]=mbpoll [strace]=strace [gcc]=gcc [node]=nodejs [npm]=npm
+	[mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients
 )
 want=()
-for tool in socat mbpoll strace gcc node npm; do
+for tool in socat mbpoll strace gcc node npm mosquitto mosquitto_pub; do
 	command -v "$tool" >/dev/null || want+=("${package[$tool]}")
 done
 [ -e /usr/include/modbus/modbus.h ] || want+=(libmodbus-dev)

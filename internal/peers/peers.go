@@ -29,6 +29,9 @@ var (
 	Libmodbus = Peer{"libmodbus", "Debian package libmodbus-dev", file("/usr/include/modbus/modbus.h", "/usr/local/include/modbus/modbus.h")}
 	// Strace shows in which order system calls were made.
 	Strace = Peer{"strace", "Debian package strace", command("strace")}
+	// Mosquitto is an MQTT broker, MosquittoPub a client of one.
+	Mosquitto    = Peer{"mosquitto", "Debian package mosquitto", file("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto")}
+	MosquittoPub = Peer{"mosquitto_pub", "Debian package mosquitto-clients", command("mosquitto_pub")}
 	// Node runs the slaves and compilers that come from npm.
 	Node = Peer{"node", "Debian package nodejs", command("node", "nodejs")}
 	// ModbusSerial is npm's modbus-serial; its path is the node_modules folder

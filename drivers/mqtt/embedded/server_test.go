@@ -1,0 +1,258 @@
+package embedded
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
+	"fieldseal/drivers/mqtt/link"
+	"fieldseal/internal/peers"
+)
+
+// tolerance bounds waits that a sound server ends at once.
+const tolerance = 10 * time.Second
+
+type heard struct {
+	link.Publication
+	kept func()
+}
+
+// serve runs a server and gives what it takes and where it listens.
+func serve(t *testing.T, cfg Config) (<-chan heard, string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Listen = func() (net.Listener, error) { return ln, nil }
+	cfg.Log = slog.New(slog.DiscardHandler)
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(chan heard, 64)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Run(ctx, func(p link.Publication, kept func()) { out <- heard{p, kept} })
+	}()
+	t.Cleanup(func() { cancel(); <-done })
+	return out, ln.Addr().String()
+}
+
+func next(t *testing.T, c <-chan heard) heard {
+	t.Helper()
+	select {
+	case h := <-c:
+		return h
+	case <-time.After(tolerance):
+		t.Fatal("nothing came")
+	}
+	return heard{}
+}
+
+// client speaks MQTT by hand, for what a library hides is what is tested.
+type client struct {
+	net.Conn
+	t *testing.T
+}
+
+func connect(t *testing.T, address string, change func(*packets.ConnectPacket)) (*client, byte) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(tolerance)); err != nil {
+		t.Fatal(err)
+	}
+	c := &client{conn, t}
+	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	p.ProtocolName, p.ProtocolVersion, p.CleanSession, p.ClientIdentifier, p.Keepalive = "MQTT", 4, true, "sensor", 60
+	if change != nil {
+		change(p)
+	}
+	c.send(p)
+	ack, ok := c.read().(*packets.ConnackPacket)
+	if !ok {
+		return c, 255
+	}
+	return c, ack.ReturnCode
+}
+
+func (c *client) send(p packets.ControlPacket) {
+	c.t.Helper()
+	if err := p.Write(c.Conn); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// read is the next packet; nil when the connection ended.
+func (c *client) read() packets.ControlPacket {
+	p, err := packets.ReadPacket(c.Conn)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+func (c *client) publish(id uint16, topic, payload string, retain bool) {
+	c.t.Helper()
+	p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
+	p.TopicName, p.Payload, p.Qos, p.MessageID, p.Retain = topic, []byte(payload), 1, id, retain
+	if id == 0 {
+		p.Qos = 0
+	}
+	c.send(p)
+}
+
+func TestAcknowledgedMeansKept(t *testing.T) {
+	in, address := serve(t, Config{Anonymous: true})
+	c, code := connect(t, address, nil)
+	if code != 0 {
+		t.Fatalf("refused with %d", code)
+	}
+	c.publish(1, "cold/room-1", "1", true)
+	first := next(t, in)
+	c.publish(2, "cold/room-1", "2", false)
+	if first.Topic != "cold/room-1" || string(first.Payload) != "1" || first.Retained {
+		t.Errorf("%+v", first)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(30 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if p := c.read(); p != nil || len(in) > 0 {
+		t.Fatalf("before the first is kept came %v, and %d more were taken", p, len(in))
+	}
+	if err := c.SetReadDeadline(time.Now().Add(tolerance)); err != nil {
+		t.Fatal(err)
+	}
+	first.kept()
+	if ack, ok := c.read().(*packets.PubackPacket); !ok || ack.MessageID != 1 {
+		t.Fatalf("%+v", ack)
+	}
+	next(t, in).kept()
+	if ack, ok := c.read().(*packets.PubackPacket); !ok || ack.MessageID != 2 {
+		t.Fatalf("%+v", ack)
+	}
+}
+
+func TestWhatIsNotKeptInTimeIsNotAcknowledged(t *testing.T) {
+	in, address := serve(t, Config{Anonymous: true, Within: 50 * time.Millisecond})
+	c, _ := connect(t, address, nil)
+	c.publish(1, "cold/room-1", "1", false)
+	h := next(t, in)
+	if p := c.read(); p != nil {
+		t.Fatalf("answered with %v", p)
+	}
+	h.kept() // too late; harmless
+	c, _ = connect(t, address, nil)
+	c.publish(1, "cold/room-1", "1", false)
+	next(t, in).kept()
+	if _, ok := c.read().(*packets.PubackPacket); !ok {
+		t.Error("sent again, kept, and not acknowledged")
+	}
+}
+
+func TestOnlyUsersConnect(t *testing.T) {
+	user := func(name, password string) func(*packets.ConnectPacket) {
+		return func(p *packets.ConnectPacket) {
+			p.UsernameFlag, p.Username, p.PasswordFlag, p.Password = name != "", name, password != "", []byte(password)
+		}
+	}
+	for _, anonymous := range []bool{false, true} {
+		_, address := serve(t, Config{Anonymous: anonymous, Users: []User{{"probe", "right"}}})
+		for _, c := range []struct {
+			name, password string
+			ok             bool
+		}{{"probe", "right", true}, {"probe", "wrong", false}, {"probe", "", false}, {"other", "right", false}, {"", "", anonymous}} {
+			if _, code := connect(t, address, user(c.name, c.password)); (code == 0) != c.ok {
+				t.Errorf("%q %q, anonymous %v: code %d", c.name, c.password, anonymous, code)
+			}
+		}
+	}
+	for _, cfg := range []Config{{}, {Users: []User{{"a", ""}}}, {Users: []User{{"a", "b"}, {"a", "c"}}}} {
+		if _, err := New(cfg); err == nil {
+			t.Errorf("%+v: taken", cfg)
+		}
+	}
+}
+
+func TestNothingIsPassedOn(t *testing.T) {
+	in, address := serve(t, Config{Anonymous: true})
+	other, _ := connect(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "other" })
+	s := packets.NewControlPacket(packets.Subscribe).(*packets.SubscribePacket)
+	s.MessageID, s.Topics, s.Qoss = 1, []string{"#"}, []byte{1}
+	other.send(s)
+	if ack, ok := other.read().(*packets.SubackPacket); !ok || len(ack.ReturnCodes) != 1 || ack.ReturnCodes[0] < 0x80 {
+		t.Errorf("subscribed: %+v", ack)
+	}
+	c, _ := connect(t, address, nil)
+	c.publish(0, "cold/room-1", "1", true)
+	if h := next(t, in); h.kept != nil {
+		t.Error("a message that nobody wants acknowledged is waited for")
+	}
+	other.send(packets.NewControlPacket(packets.Pingreq))
+	if p, ok := other.read().(*packets.PingrespPacket); !ok {
+		t.Errorf("it was passed on: %v", p)
+	}
+}
+
+func TestTheWillOfABrokenConnectionIsHeard(t *testing.T) {
+	in, address := serve(t, Config{Anonymous: true})
+	c, code := connect(t, address, func(p *packets.ConnectPacket) {
+		p.WillFlag, p.WillRetain, p.WillQos, p.WillTopic, p.WillMessage = true, true, 1, "spBv1.0/g/NDEATH/n", []byte("gone")
+	})
+	if code != 0 {
+		t.Fatalf("refused with %d", code)
+	}
+	c.Close()
+	if h := next(t, in); h.Topic != "spBv1.0/g/NDEATH/n" || string(h.Payload) != "gone" || h.Retained {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestLimitsEndAClientAndNoOther(t *testing.T) {
+	in, address := serve(t, Config{Anonymous: true, Clients: 1})
+	c, _ := connect(t, address, nil)
+	if _, code := connect(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "second" }); code == 0 {
+		t.Error("a client too many was let in")
+	}
+	c.publish(0, "a", "1", false)
+	next(t, in)
+	c.publish(1, "a", strings.Repeat("x", link.MaxPacket), false)
+	if p := c.read(); p != nil {
+		if d, ok := p.(*packets.DisconnectPacket); !ok {
+			t.Errorf("a packet too long was answered with %v", d)
+		}
+	}
+}
+
+func TestMosquittoPubIsServed(t *testing.T) {
+	binary := peers.Need(t, peers.MosquittoPub)[0]
+	in, address := serve(t, Config{Users: []User{{"probe", "right"}}})
+	host, port, _ := net.SplitHostPort(address)
+	for _, version := range []string{"mqttv31", "mqttv311", "mqttv5"} {
+		for _, qos := range []string{"0", "1", "2"} {
+			done := make(chan error, 1)
+			go func() {
+				done <- exec.Command(binary, "-h", host, "-p", port, "-V", version, "-q", qos, "-u", "probe", "-P", "right", "-t", "cold/room-1", "-m", `{"t":4.5}`).Run()
+			}()
+			h := next(t, in)
+			if h.kept != nil {
+				h.kept()
+			}
+			if err := <-done; err != nil || string(h.Payload) != `{"t":4.5}` || (h.kept == nil) != (qos == "0") {
+				t.Errorf("%s at QoS %s: %v, %+v", version, qos, err, h)
+			}
+		}
+	}
+}
