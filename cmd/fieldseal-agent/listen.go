@@ -11,6 +11,7 @@ import (
 	"fieldseal/drivers/hj212/link"
 	"fieldseal/drivers/serialport"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	instrument "fieldseal/firmware-config/profile"
 	"fieldseal/firmware-config/site"
 )
@@ -69,19 +70,19 @@ func reach(cfg *link.Config, b *site.Bus) error {
 	case instrument.Listen:
 		cfg.Listen = func() (net.Listener, error) { return net.Listen("tcp", b.Address) }
 	case instrument.TCP:
-		cfg.Dial = func(ctx context.Context) (link.Conn, error) {
+		cfg.Dial = func(ctx context.Context) (stream.Conn, error) {
 			c, err := dial(b.Address)(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return link.NetConn(c), nil
+			return stream.NetConn(c), nil
 		}
 	default:
 		port := serialport.Config{Path: b.Path, Baud: b.Baud, DataBits: b.DataBits, Parity: b.Parity, StopBits: b.StopBits, Direction: serialport.Direction(b.RTS)}
 		if err := port.Check(); err != nil {
 			return fmt.Errorf("bus %s: %w", b.ID, err)
 		}
-		cfg.Dial = func(context.Context) (link.Conn, error) { return serialport.Open(port) }
+		cfg.Dial = func(context.Context) (stream.Conn, error) { return serialport.Open(port) }
 	}
 	return nil
 }

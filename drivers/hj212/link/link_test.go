@@ -17,6 +17,7 @@ import (
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/serialport"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
@@ -261,7 +262,7 @@ func TestAStationOnASerialLine(t *testing.T) {
 	defer tty.Close()
 	e, _ := open(t, func(c *Config) {
 		c.Listen = nil
-		c.Dial = func(context.Context) (Conn, error) {
+		c.Dial = func(context.Context) (stream.Conn, error) {
 			return serialport.Open(serialport.Config{Path: tty.Name(), Baud: 9600, DataBits: 8, Parity: 'N', StopBits: 1})
 		}
 	})

@@ -13,13 +13,14 @@ import (
 
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	"fieldseal/evidence/record"
 )
 
 // session is one connection, read by one goroutine.
 type session struct {
 	l    *Link
-	conn Conn
+	conn stream.Conn
 	out  source.Sink
 	scan *hj212.Scanner
 	tee  *tee
@@ -50,9 +51,9 @@ func (s *session) read(ctx context.Context, dialledIn bool) error {
 			return err
 		case n == 0 && s.scan.Buffered() > 0 && now.Sub(heard) > Pause:
 			s.tokens(true)
-		case dialledIn && now.Sub(heard) > Idle:
+		case dialledIn && now.Sub(heard) > stream.Idle:
 			return errIdle
-		case dialledIn && s.last == nil && now.Sub(began) > Introduce:
+		case dialledIn && s.last == nil && now.Sub(began) > stream.Introduce:
 			return fmt.Errorf("no packet of a station that the site file names: %w", errIdle)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	"fieldseal/evidence/record"
 )
 
@@ -40,18 +41,18 @@ func (t *tee) pass(b []byte) {
 }
 
 func (t *tee) run(ctx context.Context) {
-	wait := redialFirst
+	wait := stream.NewWait()
 	for ctx.Err() == nil {
 		c, err := t.s.l.cfg.Tee(ctx)
 		if err == nil {
-			wait = redialFirst
-			err = t.serve(ctx, NetConn(c))
+			wait.Reset()
+			err = t.serve(ctx, stream.NetConn(c))
 		}
 		if ctx.Err() != nil {
 			return
 		}
 		t.s.l.cfg.Log.Warn("the platform behind the tee has no connection; readings go on being sealed, and it misses what comes meanwhile", "error", err)
-		pause(ctx, &wait)
+		wait.Pause(ctx)
 		// What it missed begins in the middle of a packet; what comes does not.
 		for len(t.queue) > waiting/2 {
 			<-t.queue
@@ -59,7 +60,7 @@ func (t *tee) run(ctx context.Context) {
 	}
 }
 
-func (t *tee) serve(ctx context.Context, c Conn) error {
+func (t *tee) serve(ctx context.Context, c stream.Conn) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { c.Close() })()
@@ -87,7 +88,7 @@ func (t *tee) serve(ctx context.Context, c Conn) error {
 }
 
 // back passes the platform's bytes to the station, then seals them.
-func (t *tee) back(ctx context.Context, c Conn) error {
+func (t *tee) back(ctx context.Context, c stream.Conn) error {
 	scan := hj212.NewScanner(t.s.l.options)
 	buf := make([]byte, 4096)
 	quiet := time.Now()
