@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"fieldseal/drivers/hj212"
 	"fieldseal/firmware-config/profile"
-	"fieldseal/firmware-config/station"
 )
 
 func decoder(t testing.TB, protocol string, o Options) *Decoder {
@@ -169,11 +169,15 @@ func TestFieldsByProtocol(t *testing.T) {
 }
 
 func TestProfilesGiveUnits(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "..", "firmware-config", "station", "testdata", "dust.yaml"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "firmware-config", "profile", "testdata", "dust.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := station.Parse("dust.yaml", data)
+	file, err := profile.Parse("dust.yaml", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := hj212.Bind(&file.Profile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +281,7 @@ func TestOptionsThatDoNotFitAreRefused(t *testing.T) {
 	}{
 		{"hj213", Options{}},
 		{"", Options{}},
-		{"nmea", Options{Station: &station.Profile{}}},
+		{"nmea", Options{Station: &hj212.Map{}}},
 		{"hj212", Options{Registers: &profile.File{}}},
 		{"jt808", Options{Key: make([]byte, 16)}},
 	} {

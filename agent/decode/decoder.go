@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"fieldseal/drivers/hj212"
 	"fieldseal/firmware-config/profile"
-	"fieldseal/firmware-config/station"
 )
 
 // Options are what an engineer gives besides the protocol.
 type Options struct {
-	Registers *profile.File    // the device profile of modbus-rtu, or nil
-	Station   *station.Profile // the device profile of hj212, or nil
-	Key       []byte           // the SM4 key of encrypted hj212 content, or nil
+	Registers *profile.File // the device profile of modbus-rtu, or nil
+	Station   *hj212.Map    // of the device profile of hj212, or nil
+	Key       []byte        // the SM4 key of encrypted hj212 content, or nil
 }
 
 // Decoder decodes frames of one protocol.

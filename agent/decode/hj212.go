@@ -23,7 +23,7 @@ type hj212Frame struct {
 func newHJ212(o Options) decodeFunc {
 	opts := hj212.Options{}
 	if o.Station != nil {
-		opts = o.Station.Map.Options()
+		opts = o.Station.Options()
 	}
 	opts.Key = o.Key
 	return func(b []byte) (any, []Reading, error) {
@@ -35,7 +35,7 @@ func newHJ212(o Options) decodeFunc {
 		for _, r := range f.Readings() {
 			v, unit := r.Value, ""
 			if o.Station != nil {
-				if x, ok := o.Station.Map.Point(f.Header.CN, r); ok {
+				if x, ok := o.Station.Point(f.Header.CN, r); ok {
 					if v, ok = hj212.Convert(x, r); !ok {
 						continue
 					}

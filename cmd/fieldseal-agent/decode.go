@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/agent/decode"
+	"fieldseal/drivers/hj212"
 	"fieldseal/firmware-config/document"
 	"fieldseal/firmware-config/profile"
-	"fieldseal/firmware-config/station"
 )
 
 // decodeFlags are what the command line of decode says.
@@ -52,7 +52,7 @@ command line was wrong.`,
 		},
 	}
 	cmd.Flags().StringVar(&flags.protocol, "protocol", "", "protocol of the frames: "+strings.Join(decode.Protocols(), ", "))
-	cmd.Flags().StringVar(&flags.profile, "profile", "", "device profile: the path of a .yaml file, or the id of a shipped Modbus one")
+	cmd.Flags().StringVar(&flags.profile, "profile", "", "device profile: the path of a .yaml file, or the id of a shipped one")
 	cmd.Flags().StringVar(&flags.key, "sm4-key", "", "file with the SM4 key of encrypted hj212 content, 32 hexadecimal digits")
 	return cmd
 }
@@ -66,12 +66,14 @@ func (f *decodeFlags) decoder() (*decode.Decoder, error) {
 	switch {
 	case f.profile == "":
 	case f.protocol == "hj212":
-		var data []byte
-		if data, err = readSmall(f.profile, document.MaxSize); err == nil {
-			o.Station, err = station.Parse(f.profile, data)
+		var p *profile.File
+		if p, err = loadProfile(f.profile); err == nil {
+			o.Station, err = hj212.Bind(&p.Profile)
 		}
 	case f.protocol == "modbus-rtu":
-		o.Registers, err = loadProfile(f.profile)
+		if o.Registers, err = loadProfile(f.profile); err == nil && o.Registers.Speaks() {
+			err = fmt.Errorf("profile %s is of protocol %s; name one of a Modbus instrument", f.profile, o.Registers.Profile.Protocol)
+		}
 	default:
 		err = fmt.Errorf("frames of %s are decoded without a profile; leave --profile out", f.protocol)
 	}

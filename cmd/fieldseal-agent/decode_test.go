@@ -34,7 +34,7 @@ func TestDecodeExitsByUsageNotByFrames(t *testing.T) {
 	}{
 		{"--protocol modbus-rtu", 0},
 		{"--protocol modbus-rtu --profile coldroom/rs-ws", 0},
-		{"--protocol hj212 --profile ../../firmware-config/station/testdata/dust.yaml", 0},
+		{"--protocol hj212 --profile ../../firmware-config/profile/testdata/dust.yaml", 0},
 		{"", 64},
 		{"--protocol morse", 64},
 		{"--protocol modbus-rtu extra", 64},

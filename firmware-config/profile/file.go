@@ -12,9 +12,9 @@ import (
 	"fieldseal/evidence/profile"
 )
 
-// Protocol is the family of protocols of instruments that are asked. The bus
-// decides between its serial and its network form. Stations that report by HJ 212
-// have profiles of their own form (package station).
+// Protocol is the family of protocols of instruments whose master the agent is.
+// The bus decides between its serial and its network form. All others are written
+// in a dialect each.
 const Protocol = "modbus"
 
 // File is one profile as written.
@@ -31,6 +31,9 @@ type File struct {
 	// answer still. 0: the bus's.
 	Timeout, Lateness time.Duration
 	Golden            []Golden
+
+	dialect       *dialect // nil: Modbus
+	words, places []string // what each exchange and point is on the wire, for people
 }
 
 // Line is what the instrument's serial line needs.
@@ -67,8 +70,10 @@ func (l Line) Fits(baud, dataBits int, parity byte, stopBits int) bool {
 type Golden struct {
 	Name    string
 	Source  string // where the frame comes from
-	Request []byte // a whole RTU frame, checksum included
+	Request []byte // a whole RTU frame, checksum included; of a speaker, what was sent, if anything
 	Reply   []byte
+	Address string               // of a speaker: the device's, as in a site file
+	Topic   string               // of a speaker: the MQTT topic
 	Params  []profile.ParamValue // ascending by name
 	Values  []Expected           // every point of the exchange, in the profile's order
 	Line    int                  // in the file
@@ -88,10 +93,54 @@ const (
 	Serial Kind = "serial"
 	TCP    Kind = "tcp"
 	Listen Kind = "listen" // stations dial in
+	MQTT   Kind = "mqtt"   // sensors publish
+	GPIO   Kind = "gpio"   // contacts and counters
+	I2C    Kind = "i2c"
+	W1     Kind = "w1" // 1-wire
 )
 
-// Speaks says that the instrument reports by itself and is never asked.
-func (f *File) Speaks() bool { return f.Profile.Protocol == hj212.Protocol }
+// Kinds are all of them.
+var Kinds = []Kind{Serial, TCP, Listen, MQTT, GPIO, I2C, W1}
+
+// Speaks says that the agent is not the instrument's Modbus master: it reports by
+// itself, or its driver's own link asks it.
+func (f *File) Speaks() bool { return f.dialect != nil }
+
+// Fits says whether the instrument can be on a bus of a kind.
+func (f *File) Fits(k Kind) bool {
+	if f.dialect == nil {
+		return k == Serial || k == TCP
+	}
+	return slices.Contains(f.dialect.kinds, k)
+}
+
+// Buses names the kinds of bus that the instrument can be on.
+func (f *File) Buses() string {
+	kinds := []Kind{Serial, TCP}
+	if f.dialect != nil {
+		kinds = f.dialect.kinds
+	}
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}
+
+// Address is the remedy when a site file does not say which instrument of a
+// speaker's bus is meant; empty: there is nothing to say.
+func (f *File) Address() string { return f.dialect.address }
+
+// CheckAddress refuses an address that no such instrument can have.
+func (f *File) CheckAddress(address string) error {
+	if f.dialect.checkAddress == nil {
+		return nil
+	}
+	return f.dialect.checkAddress(address)
+}
+
+// Station says that a site file names the instrument by station:, its MN.
+func (f *File) Station() bool { return f.Profile.Protocol == hj212.Protocol }
 
 // For is the profile as it applies on a bus: the same instrument behind a serial
 // line and behind a network has the same points and another protocol, and so

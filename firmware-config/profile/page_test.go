@@ -23,7 +23,12 @@ func shippedTable(t *testing.T) string {
 	var b strings.Builder
 	for _, id := range lib.IDs() {
 		f, _ := lib.Get(id)
-		fmt.Fprintf(&b, "\n### `%s` %s\n\n%s. Line %v.", id, f.Profile.Title.ZH, f.Profile.Title.EN, f.Line)
+		fmt.Fprintf(&b, "\n### `%s` %s\n\n%s.", id, f.Profile.Title.ZH, f.Profile.Title.EN)
+		if f.Speaks() {
+			speakerTable(&b, f)
+			continue
+		}
+		fmt.Fprintf(&b, " Line %v.", f.Line)
 		for i, r := range f.Reads {
 			fmt.Fprintf(&b, " Exchange `%s`: function %d, %d from %d, each %v.", f.Exchanges[i], r.Function, r.Count, r.Address, time.Duration(f.Profile.Exchanges[i].Cadence)*time.Microsecond)
 		}
@@ -60,21 +65,54 @@ func shippedTable(t *testing.T) string {
 		b.WriteString("\n")
 		for _, g := range f.Golden {
 			fmt.Fprintf(&b, "- %s: `% x` → `% x`:", g.Name, g.Request, g.Reply)
-			for i, v := range g.Values {
-				sep := ","
-				if i == 0 {
-					sep = ""
-				}
-				if v.Value == nil {
-					fmt.Fprintf(&b, "%s %s no value", sep, v.Point)
-				} else {
-					fmt.Fprintf(&b, "%s %s %v", sep, v.Point, v.Value)
-				}
-			}
-			b.WriteString("\n")
+			writeValues(&b, g.Values)
 		}
 	}
 	return b.String()
+}
+
+// speakerTable writes a profile of an instrument that the agent is not the Modbus
+// master of.
+func speakerTable(b *strings.Builder, f *File) {
+	fmt.Fprintf(b, " Protocol `%s`.", f.Profile.Protocol)
+	if len(f.Line.Bauds) > 0 {
+		fmt.Fprintf(b, " Line %v.", f.Line)
+	}
+	for i, words := range f.words {
+		fmt.Fprintf(b, " Message `%s`: %s", f.Exchanges[i], words)
+		if every := time.Duration(f.Profile.Exchanges[i].Cadence) * time.Microsecond; every > 0 {
+			fmt.Fprintf(b, ", each %v", every)
+		}
+		b.WriteString(".")
+	}
+	b.WriteString("\n\n| point | | unit | field |\n|---|---|---|---|\n")
+	for i, x := range f.Profile.Points {
+		field := f.places[i]
+		if x.Scale.Mantissa != 1 || x.Scale.Scale != 0 {
+			field += " × " + x.Scale.String()
+		}
+		fmt.Fprintf(b, "| `%s` | %s %s | %s | %s |\n", x.Name, x.Title.EN, x.Title.ZH, x.Unit, field)
+	}
+	b.WriteString("\n")
+	for _, g := range f.Golden {
+		fmt.Fprintf(b, "- %s:", g.Name)
+		writeValues(b, g.Values)
+	}
+}
+
+func writeValues(b *strings.Builder, values []Expected) {
+	for i, v := range values {
+		sep := ","
+		if i == 0 {
+			sep = ""
+		}
+		if v.Value == nil {
+			fmt.Fprintf(b, "%s %s no value", sep, v.Point)
+		} else {
+			fmt.Fprintf(b, "%s %s %v", sep, v.Point, v.Value)
+		}
+	}
+	b.WriteString("\n")
 }
 
 func TestInstrumentsPageShowsWhatIsShipped(t *testing.T) {

@@ -5,13 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
-	"fieldseal/firmware-config/station"
 )
 
 // Version is the version of the YAML form.
@@ -27,9 +25,9 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, err
 	}
 	m := doc.Root().Mapping()
-	protocol := m.Take("protocol").Required("write protocol: " + Protocol + ", or " + hj212.Protocol + " for a station that reports by itself")
-	if protocol.Choice(Protocol, hj212.Protocol) == hj212.Protocol {
-		return parseStation(name, data)
+	protocol := m.Take("protocol").Required("write one of " + strings.Join(Protocols(), ", ")).Choice(Protocols()...)
+	if dialects[protocol] != nil {
+		return parseSpeaker(name, doc, m, protocol)
 	}
 	m.Version(Version)
 	f := &File{Name: name}
@@ -68,15 +66,6 @@ func Parse(name string, data []byte) (*File, error) {
 		return nil, document.Problem{File: name, Text: err.Error()}
 	}
 	return f, nil
-}
-
-// parseStation reads the profile of a station, which has a form of its own.
-func parseStation(name string, data []byte) (*File, error) {
-	s, err := station.Parse(name, data)
-	if err != nil {
-		return nil, err
-	}
-	return &File{Name: name, Profile: s.Profile, Exchanges: s.Messages}, nil
 }
 
 // readID reads a profile's id: parts of small letters, digits and hyphens,
@@ -269,19 +258,12 @@ func (f *File) readPoint(n *document.Node) {
 	if v := m.Take("span"); !v.Absent() {
 		x.Span = f.readSpan(v)
 	}
-	x.Min, x.Max = f.optionalBound(m.Take("min")), f.optionalBound(m.Take("max"))
-	if x.Min != nil && x.Max != nil && x.Min.Param == "" && x.Max.Param == "" && x.Min.Value.Cmp(x.Max.Value) > 0 {
-		n.Failf("point %s: min %v is above max %v", x.Name, x.Min.Value, x.Max.Value)
-	}
+	f.readBounds(n, m, &x)
 	noValue := m.Take("no_value")
 	for _, v := range noValue.List(profile.MaxNoValue) {
 		x.NoValue = append(x.NoValue, v.Hex(2, 8))
 	}
-	x.MaxRate = m.Take("max_rate").OptionalDecimal()
-	if x.MaxRate != nil && x.MaxRate.Mantissa <= 0 {
-		n.Failf("point %s: max_rate %v; write the greatest change a second, above 0", x.Name, x.MaxRate)
-	}
-	x.Stuck = uint64(m.Take("stuck").Duration(time.Second, 720*time.Hour) / time.Microsecond)
+	f.readPlausible(n, m, &x)
 	m.Done()
 	f.placePoint(n, &x, &s, at)
 	x.Source = s.Append(nil)

@@ -89,7 +89,7 @@ func TestErrorsNameLineFaultAndRemedy(t *testing.T) {
 		{"golden with an unknown parameter", "values: {x", "params: {p: 1}\n    values: {x", `parameter "p" is not described in params`},
 		{"golden without source", "    source: here\n", "", "golden[0].source is missing; say where the frame comes from"},
 		{"bad id", "id: test/one", "id: test//one", "write small letters, digits and hyphens, with slashes between"},
-		{"other protocol", "protocol: modbus", "protocol: dlt645", `"dlt645" is not possible; write one of modbus`},
+		{"other protocol", "protocol: modbus", "protocol: dlt640", `"dlt640" is not possible; write one of modbus`},
 		{"rate of change 0", "scale: 0.10", "scale: 0.10, max_rate: 0", "write the greatest change a second, above 0"},
 		{"overflow", "scale: 0.10", "scale: 0.10, decimals: 18", "use fewer decimals"},
 	}

@@ -23,7 +23,7 @@ devices:
 func load(t *testing.T, text string) (*Site, error) {
 	t.Helper()
 	dir := t.TempDir()
-	profile, err := os.ReadFile("../station/testdata/dust.yaml")
+	profile, err := os.ReadFile("../profile/testdata/dust.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

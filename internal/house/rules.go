@@ -45,7 +45,7 @@ var Rooms = []Room{
 
 	// A protocol's description lives with the protocol, so what compiles a
 	// profile may ask it how to write one.
-	{Folder: "firmware-config", Imports: []string{"evidence", "firmware-config", "drivers/modbus/registers", "=drivers/hj212"}},
+	{Folder: "firmware-config", Imports: append([]string{"evidence", "firmware-config"}, exactly(slices.DeleteFunc(slices.Clone(pureDrivers), func(f string) bool { return f == "drivers/decoders" }))...)},
 
 	{Folder: "agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent"}},
 	{Folder: "notary", Imports: append([]string{"evidence", "firmware-config/profile", "notary"}, exactly(pureDrivers)...)},

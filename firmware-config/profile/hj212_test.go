@@ -1,4 +1,4 @@
-package station
+package profile
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 	"fieldseal/evidence/record"
 )
 
-func dust(t testing.TB) (string, *Profile) {
+func dust(t testing.TB) (string, *File) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/dust.yaml")
 	if err != nil {
@@ -94,7 +94,7 @@ func TestCompiledProfileDecodesItsStation(t *testing.T) {
 	}
 }
 
-func TestProblemsNameLineAndRemedy(t *testing.T) {
+func TestProblemsOfAStationNameLineAndRemedy(t *testing.T) {
 	text, _ := dust(t)
 	for _, c := range []struct{ old, new, want string }{
 		{"crc: [modbus, hj212-swapped]", "crc: [crc32]", `dust.yaml:7: crc[0]: CRC rule "crc32" does not exist`},
@@ -109,7 +109,7 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 		{"scale: 1000", "scale: 0", "scale 0"},
 		{"max: 20000", "max: -1", "min 0 is above max -1"},
 		{"    unit: dB\n", "", "unit"},
-		{"protocol: hj212", "protocol: modbus", "hj212"},
+		{"protocol: hj212", "protocol: hj213", "hj212"},
 		{"decimals: 1", "decimal: 1", "decimal"},
 	} {
 		if !strings.Contains(text, c.old) {
@@ -123,7 +123,7 @@ func TestProblemsNameLineAndRemedy(t *testing.T) {
 }
 
 // The profile that the page shows is one that works.
-func TestThePagesProfileParses(t *testing.T) {
+func TestTheStationPagesProfileParses(t *testing.T) {
 	page, err := os.ReadFile("../../docs/drivers/hj212.md")
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestThePagesProfileParses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Profile.Points) == 0 || !f.Map.Options().LongLength {
+	if len(f.Profile.Points) == 0 || f.words[0] != "CN 2011" {
 		t.Errorf("%+v", f)
 	}
 }
