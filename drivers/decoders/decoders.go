@@ -16,6 +16,7 @@ import (
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/jt808"
 	"fieldseal/drivers/modbus/registers"
+	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
 	"fieldseal/evidence/profile"
 )
@@ -27,6 +28,7 @@ func All() map[string]profile.Decoder {
 		dlt645.Protocol:       dlt645.Decoder{},
 		hj212.Protocol:        hj212.Decoder{},
 		jt808.Protocol:        jt808.Decoder{},
+		mqtt.Protocol:         mqtt.Decoder{},
 		nmea.Protocol:         nmea.Decoder{},
 		registers.ProtocolRTU: registers.RTU{},
 		registers.ProtocolTCP: registers.TCP{},

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
@@ -142,9 +143,12 @@ func (m *Map) uplink(u *Uplink) []profile.Decoded {
 	return out
 }
 
+// matches compares bytes with the patterns for "no value", which name them by
+// hexadecimal digits, as all patterns of this protocol are text.
 func matches(x *profile.Point, raw []byte) bool {
+	digits := hex.EncodeToString(raw)
 	for _, pattern := range x.NoValue {
-		if string(pattern) == string(raw) {
+		if strings.EqualFold(string(pattern), digits) {
 			return true
 		}
 	}

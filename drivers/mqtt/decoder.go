@@ -90,6 +90,8 @@ func (m *Map) fits(x *profile.Point, s Source) error {
 		return malformed("the whole object is no number")
 	case s.Metric != "" && len(x.NoValue) > 0:
 		return malformed("Sparkplug says by itself when a metric is null; leave no_value out")
+	case s.Bytes != nil && slices.ContainsFunc(x.NoValue, func(b []byte) bool { return len(b) != 2*size[s.Bytes.Type] }):
+		return malformed("no_value of %d bytes: write %d hexadecimal digits, such as ffff", size[s.Bytes.Type], 2*size[s.Bytes.Type])
 	case x.Span != nil:
 		return malformed("a span is for raw counts; use scale and offset")
 	case x.Scale.Mantissa == 0:

@@ -254,7 +254,7 @@ func TestForeignUplinks(t *testing.T) {
 	raw := point("raw", 0, Source{Bytes: &Bytes{2, "s16"}})
 	raw.Scale, raw.Decimals = decimal.New(1, 2), 2
 	absent := point("absent", 0, Source{Bytes: &Bytes{9, "u16"}})
-	absent.NoValue = [][]byte{{0x7F, 0xFF}, {0xFF, 0xFF}}
+	absent.NoValue = [][]byte{[]byte("7FFF"), []byte("ffff")}
 	lht := compiled(t, []Message{{Encoding: ChirpStack, Port: 2}, {Encoding: ChirpStack, Port: 5}}, external, raw, point("battery", 0, Source{Path: path(t, "BatV")}),
 		point("mid", 0, Source{Bytes: &Bytes{4, "u16"}}), absent, point("beyond", 0, Source{Bytes: &Bytes{10, "u16"}}), point("status", 1, Source{Path: path(t, "BatV")}))
 	em300 := compiled(t, []Message{{Encoding: ChirpStack}}, point("temperature", 0, Source{Path: path(t, "temperature")}), point("le", 0, Source{Bytes: &Bytes{5, "s16le"}}))

@@ -9,6 +9,7 @@ import (
 	"fieldseal/drivers/crane"
 	"fieldseal/drivers/dlt645"
 	"fieldseal/drivers/jt808"
+	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
 	"fieldseal/evidence/profile"
 	"fieldseal/firmware-config/document"
@@ -21,6 +22,7 @@ var dialects = map[string]*dialect{
 	nmea.Protocol:   &nmeaDialect,
 	jt808.Protocol:  &jt808Dialect,
 	crane.Protocol:  &craneDialect,
+	mqtt.Protocol:   &mqttDialect,
 }
 
 var dlt645Dialect = dialect{
