@@ -9,7 +9,8 @@ package schema
 
 import "embed"
 
-// FS holds site.json and profile.json.
+// FS holds site.json, profile.json for instruments that are asked over Modbus, and
+// one of the name of every other protocol that profiles are shipped for.
 //
 //go:embed *.json
 var FS embed.FS

@@ -64,10 +64,47 @@ func files(t *testing.T, patterns ...string) []string {
 	return all
 }
 
+// shipped are the files that a schema is for: profiles of Modbus have profile.json,
+// those of every other protocol one of the protocol's name.
+func shipped(t *testing.T, schema string) (all []string) {
+	t.Helper()
+	if schema == "site.json" {
+		return files(t, "../gateway/*.yaml")
+	}
+	for _, f := range files(t, "../profiles/*/*.yaml") {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := instrument.Parse(f, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Speaks() && p.Profile.Protocol+".json" == schema || !p.Speaks() && schema == "profile.json" {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// schemas are all, and every shipped file has one.
+func schemas(t *testing.T) []string {
+	t.Helper()
+	all := files(t, "*.json")
+	count := 0
+	for _, name := range all {
+		count += len(shipped(t, name))
+	}
+	if want := len(files(t, "../gateway/*.yaml", "../profiles/*/*.yaml")); count != want {
+		t.Errorf("%d of %d shipped files have a schema; add one of the protocol's name", count, want)
+	}
+	return all
+}
+
 func TestShippedFilesFitTheirSchema(t *testing.T) {
-	for name, pattern := range map[string]string{"profile.json": "../profiles/*/*.yaml", "site.json": "../gateway/*.yaml"} {
+	for _, name := range schemas(t) {
 		s := compile(t, name)
-		for _, f := range files(t, pattern) {
+		for _, f := range shipped(t, name) {
 			text, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
@@ -103,7 +140,7 @@ func mappings(v any, at string, f func(at string, m map[string]any)) {
 
 // free are the mappings whose keys the engineer chooses.
 func free(at string) bool {
-	return strings.HasSuffix(at, ".values") || strings.HasSuffix(at, ".params") || strings.HasSuffix(at, ".limits")
+	return strings.HasSuffix(at, ".values") || strings.HasSuffix(at, ".params") || strings.HasSuffix(at, ".limits") || strings.HasSuffix(at, ".words")
 }
 
 func TestSchemaAndLoaderRefuseUnknownKeysEverywhere(t *testing.T) {
@@ -111,14 +148,14 @@ func TestSchemaAndLoaderRefuseUnknownKeysEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := map[string]func([]byte) error{
-		"profile.json": func(b []byte) error { _, err := instrument.Parse("f.yaml", b); return err },
-		"site.json":    func(b []byte) error { _, err := site.Parse("f.yaml", b, lib, nil); return err },
-	}
-	for name, pattern := range map[string]string{"profile.json": "../profiles/*/*.yaml", "site.json": "../gateway/*.yaml"} {
+	for _, name := range schemas(t) {
+		load := func(b []byte) error { _, err := instrument.Parse("f.yaml", b); return err }
+		if name == "site.json" {
+			load = func(b []byte) error { _, err := site.Parse("f.yaml", b, lib, nil); return err }
+		}
 		s := compile(t, name)
 		tried := 0
-		for _, f := range files(t, pattern) {
+		for _, f := range shipped(t, name) {
 			text, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
@@ -139,7 +176,7 @@ func TestSchemaAndLoaderRefuseUnknownKeysEverywhere(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := load[name](spread(j)); err == nil || !strings.Contains(err.Error(), `unknown key "surprise"`) {
+				if err := load(spread(j)); err == nil || !strings.Contains(err.Error(), `unknown key "surprise"`) {
 					t.Errorf("%s: the loader says %v to an unknown key at %q", f, err, at)
 				}
 			})
@@ -217,8 +254,11 @@ func TestSchemaAndLoaderAgreeOnWrongFiles(t *testing.T) {
 // Every key that the schema offers is one that the loader knows, by asking it
 // with a wrong value: an unknown key would be called unknown.
 func TestTheSchemaOffersNoKeyThatTheLoaderLacks(t *testing.T) {
-	loaders := map[string]string{"profile.json": "../profile/*.go", "site.json": "../site/*.go"}
-	for name, pattern := range loaders {
+	for _, name := range schemas(t) {
+		pattern := "../profile/*.go"
+		if name == "site.json" {
+			pattern = "../site/*.go"
+		}
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
