@@ -9,27 +9,30 @@ import (
 	"fieldseal/drivers/decoders"
 	"fieldseal/drivers/modbus/bus"
 	"fieldseal/drivers/modbus/registers"
-	"fieldseal/evidence/profile"
-	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
 	instrument "fieldseal/firmware-config/profile"
 	"fieldseal/firmware-config/site"
 )
 
-// stations lists the instruments that report by themselves.
-func stations(s *site.Site, out *Screen) {
+// heard lists the instruments that the agent is not the Modbus master of.
+func heard(s *site.Site, out *Screen) {
 	var rows [][]string
 	for i := range s.Devices {
 		d := &s.Devices[i]
-		if !d.Profile.Speaks() {
+		if !s.Hears(d) {
 			continue
 		}
 		b, _ := s.Bus(d.Bus)
-		tee := "answered here"
-		if b.Tee != "" {
+		tee := ""
+		switch {
+		case b.Tee != "":
 			tee = "passed on to " + b.Tee
+		case b.Tap:
+			tee = "tapped, never asked"
+		case d.Profile.Station():
+			tee = "answered here"
 		}
-		for x, message := range d.Profile.Exchanges {
+		for x, message := range d.Messages() {
 			every := "-"
 			if c := d.CadenceOf(x); c > 0 {
 				every = c.String()
@@ -40,11 +43,11 @@ func stations(s *site.Site, out *Screen) {
 					points++
 				}
 			}
-			rows = append(rows, []string{b.ID, b.Where(), d.ID, d.Station, message, strconv.Itoa(points), every, tee})
+			rows = append(rows, []string{b.ID, b.Where(), d.ID, d.Place(), message, strconv.Itoa(points), every, tee})
 		}
 	}
 	if len(rows) > 0 {
-		out.table([]string{"bus", "where", "device", "station", "message", "points", "expected every", ""}, rows, 5)
+		out.table([]string{"bus", "where", "device", "instrument", "message", "points", "expected every", ""}, rows, 5)
 		out.line("")
 	}
 }
@@ -68,7 +71,7 @@ func Check(s *site.Site, out *Screen) error {
 		out.table([]string{"bus", "device", "unit", "exchange", "fn", "reads", "points", "every", "on the wire", "of the bus"}, rows, 2, 4, 6, 7, 8, 9)
 		out.line("")
 	}
-	stations(s, out)
+	heard(s, out)
 	for _, l := range s.Loads() {
 		b, _ := s.Bus(l.Bus)
 		if l.Total == 0 {
@@ -89,7 +92,7 @@ func Check(s *site.Site, out *Screen) error {
 			continue
 		}
 		b, _ := s.Bus(s.Devices[i].Bus)
-		_, digest, err := f.Compile(b.Kind)
+		_, digest, err := f.Compile(b.Form())
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -165,8 +168,8 @@ func Golden(f *instrument.File) error {
 		fail := func(format string, args ...any) {
 			errs = append(errs, document.Problem{File: f.Name, Line: g.Line, Text: fmt.Sprintf("golden frame %q: ", g.Name) + fmt.Sprintf(format, args...)})
 		}
-		d := &profile.Device{ID: "golden", Address: strconv.Itoa(int(g.Request[0])), Params: g.Params}
-		got, err := dec.Decode(p, d, &record.Frame{Device: d.ID, Sent: g.Request, Received: g.Reply}, nil)
+		d, frame := g.Exchange(f)
+		got, err := dec.Decode(p, d, frame, nil)
 		if err != nil {
 			fail("%v", err)
 			continue

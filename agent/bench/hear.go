@@ -28,7 +28,7 @@ func (b *Bench) Hear(ctx context.Context, ids []string, sources []source.Source)
 	all.Wait()
 	for i := range b.Site.Devices {
 		d := &b.Site.Devices[i]
-		if !d.Profile.Speaks() || len(ids) > 0 && !slices.Contains(ids, d.ID) {
+		if !b.Site.Hears(d) || len(ids) > 0 && !slices.Contains(ids, d.ID) {
 			continue
 		}
 		if e.heard[d.ID] {

@@ -47,7 +47,7 @@ func New(s *site.Site, out *Screen, wire Wire, now func() time.Time) (*Bench, er
 		d := &c.Config.Devices[i]
 		p, _ := c.Profile(d.Profile)
 		b.devices[d.ID] = d
-		if s.Devices[i].Profile.Speaks() {
+		if s.Hears(&s.Devices[i]) {
 			continue
 		}
 		if b.maps[d.ID], err = registers.Bind(p.Profile); err != nil {
@@ -128,8 +128,8 @@ func (b *Bench) Once(ctx context.Context, ids []string) (read, failed int) {
 		if len(ids) > 0 && !slices.Contains(ids, d.ID) {
 			continue
 		}
-		if d.Profile.Speaks() {
-			b.Out.line("%s  reports by itself, as station %s; watch for it with --live", b.Out.paint("1", d.ID), d.Station)
+		if b.Site.Hears(d) {
+			b.Out.line("%s  is heard on bus %s (%s); watch for it with --live", b.Out.paint("1", d.ID), d.Bus, d.Place())
 			b.Out.line("")
 			continue
 		}
@@ -178,7 +178,7 @@ func (b *Bench) Live(ctx context.Context, ids []string) (read, failed int) {
 			continue
 		}
 		for x := range d.Profile.Exchanges {
-			if d.Profile.Speaks() {
+			if b.Site.Hears(d) {
 				break
 			}
 			plans[d.Bus] = append(plans[d.Bus], due{d: d, x: x, next: b.Now()})

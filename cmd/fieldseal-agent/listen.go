@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fieldseal/agent/pipeline"
-	"fieldseal/drivers/hj212/link"
 	"fieldseal/drivers/serialport"
 	"fieldseal/drivers/source"
 	"fieldseal/drivers/stream"
@@ -16,73 +15,90 @@ import (
 	"fieldseal/firmware-config/site"
 )
 
-// dialTimeout is how long a station or platform may take to accept a connection.
+// dialTimeout is how long an instrument or platform may take to accept a
+// connection.
 const dialTimeout = 10 * time.Second
 
-// listens prepares the sources of the buses that the agent is not master of.
+// listens prepares the sources of the buses that the agent is not Modbus master of.
 func listens(s *site.Site, c *site.Compiled, log *slog.Logger) ([]pipeline.Listen, error) {
 	var out []pipeline.Listen
 	for i := range s.Buses {
 		b := &s.Buses[i]
-		stations := s.Stations(b.ID)
-		if len(stations) == 0 {
+		heard := s.Heard(b.ID)
+		if len(heard) == 0 {
 			continue
 		}
-		cfg := link.Config{Log: log.With("bus", b.ID)}
+		w := wiring{site: s, bus: b, log: log.With("bus", b.ID)}
 		l := pipeline.Listen{}
-		for _, d := range stations {
+		for _, d := range heard {
 			l.Devices = append(l.Devices, d.ID)
 			for k := range c.Config.Devices {
 				if x := &c.Config.Devices[k]; x.ID == d.ID {
 					p, _ := c.Profile(x.Profile)
-					cfg.Devices = append(cfg.Devices, source.Device{Device: *x, Bound: p.Profile})
+					w.devices = append(w.devices, source.Device{Device: *x, Bound: p.Profile})
 				}
 			}
 		}
-		if err := reach(&cfg, b); err != nil {
-			return nil, err
-		}
-		if _, err := link.New(cfg); err != nil {
-			return nil, fmt.Errorf("bus %s: %w", b.ID, err)
+		open, ok := openers[w.devices[0].Bound.Protocol]
+		if !ok {
+			return nil, fmt.Errorf("bus %s: this agent cannot listen to instruments of protocol %s", b.ID, w.devices[0].Bound.Protocol)
 		}
 		l.Open = func(boot func() uint64) (source.Source, error) {
-			with := cfg
-			with.Boot = boot
-			return link.New(with)
+			with := w
+			with.boot = boot
+			return open(&with)
+		}
+		// What is wrong with the file is told now, and not when it runs.
+		if _, err := l.Open(func() uint64 { return 0 }); err != nil {
+			return nil, fmt.Errorf("bus %s: %w", b.ID, err)
 		}
 		out = append(out, l)
 	}
 	return out, nil
 }
 
-// reach says how the stations of a bus are reached.
-func reach(cfg *link.Config, b *site.Bus) error {
-	dial := func(address string) func(context.Context) (net.Conn, error) {
-		return func(ctx context.Context) (net.Conn, error) {
-			d := net.Dialer{Timeout: dialTimeout}
-			return d.DialContext(ctx, "tcp", address)
-		}
-	}
-	if b.Tee != "" {
-		cfg.Tee = dial(b.Tee)
-	}
-	switch b.Kind {
+// wiring is one bus with the devices that are heard on it.
+type wiring struct {
+	site    *site.Site
+	bus     *site.Bus
+	devices []source.Device
+	boot    func() uint64
+	log     *slog.Logger
+}
+
+// dialTCP connects to an address.
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialTimeout}
+	return d.DialContext(ctx, "tcp", address)
+}
+
+// line is how the instruments of a bus are reached that speak a stream of bytes:
+// dial for a serial line or a server, listen for a port at which they dial in.
+func (w *wiring) line() (dial func(context.Context) (stream.Conn, error), listen func() (net.Listener, error), err error) {
+	switch w.bus.Kind {
 	case instrument.Listen:
-		cfg.Listen = func() (net.Listener, error) { return net.Listen("tcp", b.Address) }
+		return nil, func() (net.Listener, error) { return net.Listen("tcp", w.bus.Address) }, nil
 	case instrument.TCP:
-		cfg.Dial = func(ctx context.Context) (stream.Conn, error) {
-			c, err := dial(b.Address)(ctx)
+		return func(ctx context.Context) (stream.Conn, error) {
+			c, err := dialTCP(ctx, w.bus.Address)
 			if err != nil {
 				return nil, err
 			}
 			return stream.NetConn(c), nil
-		}
-	default:
-		port := serialport.Config{Path: b.Path, Baud: b.Baud, DataBits: b.DataBits, Parity: b.Parity, StopBits: b.StopBits, Direction: serialport.Direction(b.RTS)}
-		if err := port.Check(); err != nil {
-			return fmt.Errorf("bus %s: %w", b.ID, err)
-		}
-		cfg.Dial = func(context.Context) (stream.Conn, error) { return serialport.Open(port) }
+		}, nil, nil
 	}
-	return nil
+	port, err := serialConfig(w.bus)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(context.Context) (stream.Conn, error) { return serialport.Open(port) }, nil, nil
+}
+
+// serialConfig is the line of a serial bus.
+func serialConfig(b *site.Bus) (serialport.Config, error) {
+	port := serialport.Config{Path: b.Path, Baud: b.Baud, DataBits: b.DataBits, Parity: b.Parity, StopBits: b.StopBits, Direction: serialport.Direction(b.RTS)}
+	if err := port.Check(); err != nil {
+		return port, fmt.Errorf("bus %s: %w", b.ID, err)
+	}
+	return port, nil
 }

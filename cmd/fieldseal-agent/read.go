@@ -152,7 +152,7 @@ func scanDevices(ctx context.Context, b *bench.Bench, devices []string) error {
 	missing := 0
 	for i := range b.Site.Devices {
 		d := &b.Site.Devices[i]
-		if d.Profile.Speaks() || len(devices) > 0 && !slices.Contains(devices, d.ID) {
+		if b.Site.Hears(d) || len(devices) > 0 && !slices.Contains(devices, d.ID) {
 			continue
 		}
 		found, err := b.Scan(ctx, d)

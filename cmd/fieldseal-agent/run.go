@@ -20,7 +20,6 @@ import (
 	"fieldseal/agent/seal"
 	"fieldseal/agent/uplink"
 	"fieldseal/drivers/modbus/bus"
-	"fieldseal/drivers/serialport"
 	instrument "fieldseal/firmware-config/profile"
 	"fieldseal/firmware-config/site"
 )
@@ -172,9 +171,9 @@ func wireBus(b *site.Bus) (pipeline.Bus, error) {
 		out.Config.Framing = bus.TCP
 		out.Dial = bus.DialTCP(b.Address)
 	case instrument.Serial:
-		port := serialport.Config{Path: b.Path, Baud: b.Baud, DataBits: b.DataBits, Parity: b.Parity, StopBits: b.StopBits, Direction: serialport.Direction(b.RTS)}
-		if err := port.Check(); err != nil {
-			return out, fmt.Errorf("bus %s: %w", b.ID, err)
+		port, err := serialConfig(b)
+		if err != nil {
+			return out, err
 		}
 		out.Dial = bus.DialSerial(port)
 	default:

@@ -139,6 +139,14 @@ func (f *File) CheckAddress(address string) error {
 	return f.dialect.checkAddress(address)
 }
 
+// Protocol is the protocol's name for people.
+func (f *File) Protocol() string {
+	if f.dialect == nil {
+		return Protocol
+	}
+	return f.Profile.Protocol
+}
+
 // Station says that a site file names the instrument by station:, its MN.
 func (f *File) Station() bool { return f.Profile.Protocol == hj212.Protocol }
 

@@ -3,11 +3,13 @@ package profile
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
+	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
 )
 
@@ -55,6 +57,15 @@ func (f *File) readGolden(n *document.Node) {
 	}
 	m.Done()
 	f.Golden = append(f.Golden, g)
+}
+
+// Exchange is the device and the frame that the golden frame stands for.
+func (g *Golden) Exchange(f *File) (*profile.Device, *record.Frame) {
+	d := &profile.Device{ID: "golden", Address: g.Address, Params: g.Params}
+	if !f.Speaks() {
+		d.Address = strconv.Itoa(int(g.Request[0]))
+	}
+	return d, &record.Frame{Device: d.ID, Sent: g.Request, Received: g.Reply, Topic: g.Topic}
 }
 
 // optionalValue reads a number, or nil for the word none.

@@ -1,13 +1,11 @@
 package profile
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 
 	"fieldseal/drivers/decoders"
 	"fieldseal/evidence/profile"
-	"fieldseal/evidence/record"
 )
 
 func TestShippedProfilesDecodeTheirGoldenFrames(t *testing.T) {
@@ -38,12 +36,8 @@ func TestShippedProfilesDecodeTheirGoldenFrames(t *testing.T) {
 			}
 			covered := map[string]bool{}
 			for _, g := range f.Golden {
-				address := g.Address
-				if !f.Speaks() {
-					address = strconv.Itoa(int(g.Request[0]))
-				}
-				d := &profile.Device{ID: "d", Address: address, Params: g.Params}
-				got, err := dec.Decode(p, d, &record.Frame{Device: "d", Sent: g.Request, Received: g.Reply, Topic: g.Topic}, nil)
+				d, frame := g.Exchange(f)
+				got, err := dec.Decode(p, d, frame, nil)
 				if err != nil {
 					t.Errorf("%s:%d: golden frame %q: %v", f.Name, g.Line, g.Name, err)
 					continue

@@ -19,13 +19,14 @@ func (s *Site) check(doc *document.Doc) {
 		}
 		points += len(d.Profile.Profile.Points)
 		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial {
-			if !d.Profile.Speaks() {
-				b.settle(d.Profile.Line)
-			} else if b.Baud == 0 {
-				doc.Failf(b.Line, "bus %s: write the rate of station %s, such as baud: 9600; its profile cannot say it", b.ID, d.ID)
-			} else {
-				b.settle(instrument.Line{RTS: "none"})
+			l := d.Profile.Line
+			if len(l.Bauds) == 0 {
+				if b.Baud == 0 {
+					doc.Failf(b.Line, "bus %s: write the rate of %s, such as baud: 9600; its profile does not say it", b.ID, d.ID)
+				}
+				l = instrument.Line{RTS: "none"}
 			}
+			b.settle(l)
 		}
 	}
 	if points > record.MaxPoints {
@@ -33,7 +34,7 @@ func (s *Site) check(doc *document.Doc) {
 	}
 	for i := range s.Devices {
 		d := &s.Devices[i]
-		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial && d.Profile != nil && !d.Profile.Speaks() {
+		if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.Serial && d.Profile != nil && len(d.Profile.Line.Bauds) > 0 {
 			d.checkLine(doc, b)
 		}
 		s.checkAlone(doc, d)
@@ -52,14 +53,22 @@ func (s *Site) check(doc *document.Doc) {
 	}
 }
 
-// checkAlone keeps stations that speak by themselves off the lines of a master.
+// checkAlone keeps instruments of different protocols off one bus, and everything
+// but Modbus off a bus that is tapped.
 func (s *Site) checkAlone(doc *document.Doc, d *Device) {
-	if d.Profile == nil || !d.Profile.Speaks() {
+	if d.Profile == nil {
 		return
 	}
+	b, ok := s.Bus(d.Bus)
+	if ok && b.Tap && d.Profile.Speaks() {
+		doc.Failf(d.Line, "device %s: bus %s is tapped, and only Modbus is understood on a tap", d.ID, b.ID)
+	}
+	if ok && b.Tee != "" && !d.Profile.Station() {
+		doc.Failf(d.Line, "device %s: bus %s has a tee, which passes on what HJ 212 stations report; leave it out", d.ID, b.ID)
+	}
 	for _, o := range s.Devices {
-		if o.Bus == d.Bus && o.Profile != nil && !o.Profile.Speaks() {
-			doc.Failf(d.Line, "device %s: it reports by itself, and device %s on the same bus %q is asked; give each a bus of its own", d.ID, o.ID, d.Bus)
+		if o.Bus == d.Bus && o.Profile != nil && o.Profile.Profile.Protocol != d.Profile.Profile.Protocol {
+			doc.Failf(d.Line, "device %s: it speaks %s, and device %s on the same bus %q speaks %s; give each a bus of its own", d.ID, d.Profile.Protocol(), o.ID, d.Bus, o.Profile.Protocol())
 			return
 		}
 	}

@@ -39,9 +39,22 @@ func (c *Compiled) Profile(digest [32]byte) (*CompiledProfile, bool) {
 // Address is where the device is found on its bus, in the protocol's terms.
 func (d *Device) Address() string {
 	if d.Profile.Speaks() {
-		return d.Station
+		return d.Named
 	}
 	return strconv.Itoa(int(d.Unit))
+}
+
+// Place is the address as an engineer writes it.
+func (d *Device) Place() string {
+	switch {
+	case !d.Profile.Speaks():
+		return "unit " + d.Address()
+	case d.Profile.Station():
+		return "station " + d.Named
+	case d.Named == "":
+		return "the instrument"
+	}
+	return d.Named
 }
 
 // Compile gives the configuration in force. software is the agent's name and
@@ -52,7 +65,7 @@ func (s *Site) Compile(software string) (*Compiled, error) {
 	for i := range s.Devices {
 		d := &s.Devices[i]
 		b, _ := s.Bus(d.Bus)
-		p := d.Profile.For(b.Kind)
+		p := d.Profile.For(b.Form())
 		compiled, digest, err := p.Compile()
 		if err != nil {
 			return nil, err

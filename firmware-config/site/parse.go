@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"fieldseal/evidence/profile"
-	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
 	instrument "fieldseal/firmware-config/profile"
 )
@@ -137,58 +136,6 @@ func readHostPort(n *document.Node) string {
 	return v
 }
 
-func (s *Site) readBus(n *document.Node) {
-	m := n.Mapping()
-	b := Bus{Line: n.Line(), Via: record.PathSerial}
-	b.ID = m.Take("id").Required("name the bus, such as a").ID()
-	kind := m.Take("kind").Required("write kind: serial, kind: tcp, or kind: listen where stations dial in")
-	b.Kind = instrument.Kind(kind.Choice(string(instrument.Serial), string(instrument.TCP), string(instrument.Listen)))
-	b.Timeout = m.Take("timeout").Duration(10*time.Millisecond, 10*time.Second)
-	b.Quiet = m.Take("quiet").Duration(10*time.Millisecond, time.Minute)
-	switch b.Kind {
-	case instrument.Serial:
-		b.Path = m.Take("path").Required("write the device of the line, such as /dev/ttyUSB0").Text(4096)
-		b.Baud = instrument.ReadBaud(m.Take("baud"))
-		b.DataBits = int(m.Take("data_bits").Int(7, 8))
-		if v := m.Take("parity"); !v.Absent() {
-			b.Parity = instrument.Parity(v.Choice("none", "even", "odd"))
-		}
-		b.StopBits = int(m.Take("stop_bits").Int(1, 2))
-		if v := m.Take("echo"); !v.Absent() {
-			b.Echo = v.Bool()
-		}
-		b.RTS = "none"
-		if v := m.Take("rts"); !v.Absent() {
-			b.RTS = v.Choice("none", "rts-high-on-send", "rts-low-on-send")
-		}
-	case instrument.TCP, instrument.Listen:
-		remedy := "write the server, such as 192.168.1.20:502"
-		if b.Kind == instrument.Listen {
-			remedy = "write where to listen, such as 192.168.1.10:9001"
-		}
-		b.Address = readHostPort(m.Take("address").Required(remedy))
-		if b.Kind == instrument.Listen {
-			b.Tee = readHostPort(m.Take("tee"))
-		}
-		b.Via = record.PathSite
-		if v := m.Take("network"); !v.Absent() && v.Choice("site", "public") == "public" {
-			b.Via = record.PathPublic
-		}
-	default:
-		return // reported; which keys belong here is not known
-	}
-	m.Done()
-	for _, o := range s.Buses {
-		switch {
-		case o.ID == b.ID && b.ID != "":
-			n.Failf("bus %s is described in line %d already; give this one another id", b.ID, o.Line)
-		case b.Where() != "" && o.Where() == b.Where():
-			n.Failf("bus %s: %s belongs to bus %s in line %d already; one line has one owner, put the devices on one bus", b.ID, b.Where(), o.ID, o.Line)
-		}
-	}
-	s.Buses = append(s.Buses, b)
-}
-
 func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 	m := n.Mapping()
 	d := Device{Line: n.Line()}
@@ -205,23 +152,7 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 			prof.Failf("device %s: profile %q does not exist; known are %s, or name a folder of your own with profiles:", d.ID, id, lib.Known())
 		}
 	}
-	unit, station := m.Take("unit"), m.Take("station")
-	if d.Profile != nil && d.Profile.Speaks() {
-		d.readStation(n, unit, station)
-	} else {
-		if !station.Absent() {
-			station.Failf("device %s: its instrument is asked; station: is for those that report by HJ 212", d.ID)
-		}
-		unit.Required("write the Modbus address set on the instrument, such as unit: 1")
-		low, high := int64(1), int64(247)
-		if b != nil && b.Kind == instrument.TCP {
-			low, high = 0, 255
-		}
-		d.Unit = byte(unit.Int(low, high))
-	}
-	if d.Profile != nil && b != nil && b.Kind == instrument.Listen && !d.Profile.Speaks() {
-		bus.Failf("device %s: bus %s waits for stations that dial in, and profile %s is of an instrument that is asked; put it on a bus of kind serial or tcp", d.ID, b.ID, d.Profile.Profile.ID)
-	}
+	d.readPlace(n, m, bus, b)
 	d.Cadence = m.Take("cadence").Duration(100*time.Millisecond, 24*time.Hour)
 	d.Instance = m.Take("instance").Text(profile.MaxText)
 	params, limits := m.Take("params"), m.Take("limits")
@@ -234,24 +165,57 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 		if o.ID == d.ID && d.ID != "" {
 			n.Failf("device %s is described in line %d already; give this one another id", d.ID, o.Line)
 		}
-		if o.Bus == d.Bus && d.Station != "" && o.Station == d.Station {
-			station.Failf("device %s: station %s of bus %q is device %s in line %d already", d.ID, d.Station, d.Bus, o.ID, o.Line)
-		}
-		if o.Bus == d.Bus && o.Station == "" && d.Station == "" && o.Unit == d.Unit && !unit.Absent() && d.Bus != "" && o.ID != d.ID {
-			unit.Failf("device %s: unit %d of bus %q is device %s in line %d already; set another address on one of the instruments", d.ID, d.Unit, d.Bus, o.ID, o.Line)
+		if o.Bus == d.Bus && d.Bus != "" && o.ID != d.ID && d.Profile != nil && o.Profile != nil && o.Place() == d.Place() {
+			n.Failf("device %s: %s of bus %q is device %s in line %d already; one of them is another instrument", d.ID, d.Place(), d.Bus, o.ID, o.Line)
 		}
 	}
 	s.Devices = append(s.Devices, d)
 }
 
-// readStation reads the MN by which a station is known.
-func (d *Device) readStation(n, unit, station *document.Node) {
-	if !unit.Absent() {
-		unit.Failf("device %s: a station reports by itself and has no unit; write station: with its MN", d.ID)
+// readPlace reads what tells the device from the others on its bus.
+func (d *Device) readPlace(n *document.Node, m *document.Mapping, bus *document.Node, b *Bus) {
+	unit, station, address := m.Take("unit"), m.Take("station"), m.Take("address")
+	if d.Profile == nil {
+		return // reported; which key is meant is not known
 	}
-	d.Station = station.Required("write the station's MN as it sends it, such as station: \"A110000_0001\"").Text(profile.MaxText)
-	if strings.ContainsAny(d.Station, "=,;&# \r\n") {
-		station.Failf("device %s: %q is no MN; write it as the station sends it", d.ID, d.Station)
+	id, p := d.ID, d.Profile
+	if b != nil && !p.Fits(b.Kind) {
+		bus.Failf("device %s: bus %s is of kind %s, and an instrument of profile %s is on one of kind %s", id, b.ID, b.Kind, p.Profile.ID, p.Buses())
+	}
+	if !p.Speaks() {
+		refuse(station, "device %s: its instrument is asked by Modbus; station: is for those that report by HJ 212", id)
+		refuse(address, "device %s: a Modbus instrument has no address: but a unit:, the number set on it", id)
+		unit.Required("write the Modbus address set on the instrument, such as unit: 1")
+		low, high := int64(1), int64(247)
+		if b != nil && b.Kind == instrument.TCP {
+			low, high = 0, 255
+		}
+		d.Unit = byte(unit.Int(low, high))
+		return
+	}
+	key, other := address, station
+	if p.Station() {
+		key, other = station, address
+	}
+	refuse(unit, "device %s: unit: is for Modbus instruments; an instrument of protocol %s has none", id, p.Profile.Protocol)
+	refuse(other, "device %s: station: is for those that report by HJ 212, address: for the others", id)
+	remedy := p.Address()
+	if remedy == "" {
+		refuse(key, "device %s: a bus has one instrument of protocol %s; leave its address out", id, p.Profile.Protocol)
+		return
+	}
+	d.Named = key.Required(remedy).Text(profile.MaxText)
+	if d.Named != "" {
+		if err := p.CheckAddress(d.Named); err != nil {
+			key.Failf("device %s: %v", id, err)
+		}
+	}
+}
+
+// refuse tells of a key that does not belong to the device.
+func refuse(key *document.Node, format string, args ...any) {
+	if !key.Absent() {
+		key.Failf(format, args...)
 	}
 }
 

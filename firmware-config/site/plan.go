@@ -44,7 +44,7 @@ func (s *Site) Plan() []Row {
 	for i := range s.Buses {
 		b := &s.Buses[i]
 		for j := range s.Devices {
-			if d := &s.Devices[j]; d.Bus == b.ID && d.Profile != nil {
+			if d := &s.Devices[j]; d.Bus == b.ID && d.Profile != nil && !s.Hears(d) {
 				rows = append(rows, d.rows(b)...)
 			}
 		}
@@ -54,9 +54,6 @@ func (s *Site) Plan() []Row {
 
 func (d *Device) rows(b *Bus) []Row {
 	f := d.Profile
-	if f.Speaks() {
-		return nil // nobody asks it
-	}
 	rows := make([]Row, len(f.Reads))
 	for i, r := range f.Reads {
 		// Request of 8 characters; answer of unit, function, count, data and

@@ -1,11 +1,9 @@
 package site
 
 import (
-	"fmt"
 	"time"
 
 	"fieldseal/evidence/profile"
-	"fieldseal/evidence/record"
 	"fieldseal/firmware-config/document"
 	instrument "fieldseal/firmware-config/profile"
 )
@@ -51,66 +49,12 @@ type Notary struct {
 	Address string // host:port of the enrolment service; may be empty
 }
 
-// Bus is one serial line, one server that is dialled, or one port at which
-// stations dial in.
-type Bus struct {
-	ID   string
-	Kind instrument.Kind
-	// Of a serial line. The settings are the file's, else those that the profiles
-	// of its devices agree on.
-	Path     string
-	Baud     int
-	DataBits int
-	Parity   byte // 'N', 'E' or 'O'
-	StopBits int
-	Echo     bool
-	RTS      string // none, rts-high-on-send or rts-low-on-send
-	// Of a TCP server, or of the port at which stations dial in.
-	Address string // host:port
-	// Tee is the platform, host:port, that had the stations' bytes before and goes
-	// on having them; empty: the agent answers the stations itself.
-	Tee string
-	Via record.Path
-	// Timeout is how long a slave may take, Quiet how long the line must be silent
-	// after a fault; 0: the bus master's defaults.
-	Timeout, Quiet time.Duration
-	Line           int // in the file
-}
-
-// Settings is the line as an engineer writes it, such as "9600 8N1".
-func (b *Bus) Settings() string {
-	if b.Kind != instrument.Serial {
-		return string(b.Kind)
-	}
-	return fmt.Sprintf("%d %d%c%d", b.Baud, b.DataBits, b.Parity, b.StopBits)
-}
-
-// CharTime is how long one character takes on the wire; 0 for TCP.
-func (b *Bus) CharTime() time.Duration {
-	if b.Kind != instrument.Serial || b.Baud <= 0 {
-		return 0
-	}
-	bits := 1 + b.DataBits + b.StopBits
-	if b.Parity != 'N' {
-		bits++
-	}
-	return time.Duration(bits) * time.Second / time.Duration(b.Baud)
-}
-
-// Where is the path of a serial line or the address of a server.
-func (b *Bus) Where() string {
-	if b.Kind != instrument.Serial {
-		return b.Address
-	}
-	return b.Path
-}
-
 // Device is one instrument on a bus.
 type Device struct {
 	ID       string
 	Bus      string
 	Unit     byte   // of a Modbus instrument
-	Station  string // MN of a station that reports by HJ 212
+	Named    string // what any other is told by on its bus, such as an MN; empty where a bus has one
 	Profile  *instrument.File
 	Cadence  time.Duration // 0: the profile's
 	Params   []profile.ParamValue
@@ -119,10 +63,14 @@ type Device struct {
 	Line     int    // in the file
 }
 
-// CadenceOf is how often an exchange of the device is read.
+// CadenceOf is how often an exchange of the device is read, or expected; 0: not
+// expected.
 func (d *Device) CadenceOf(exchange int) time.Duration {
 	if d.Cadence > 0 {
 		return d.Cadence
+	}
+	if exchange >= len(d.Profile.Profile.Exchanges) {
+		return 0
 	}
 	return time.Duration(d.Profile.Profile.Exchanges[exchange].Cadence) * time.Microsecond
 }
@@ -155,21 +103,36 @@ func (s *Site) Bus(id string) (*Bus, bool) {
 	return nil, false
 }
 
-// Stations are the devices on a bus that report by themselves, in the file's
-// order; a bus has none or nothing else.
-func (s *Site) Stations(bus string) []*Device {
+// Hears says that the agent is not the device's Modbus master: it speaks by
+// itself, its driver's own link asks it, or its line is tapped.
+func (s *Site) Hears(d *Device) bool {
+	b, ok := s.Bus(d.Bus)
+	return d.Profile.Speaks() || ok && b.Tap
+}
+
+// Messages are the names of what the device is expected to say.
+func (d *Device) Messages() []string {
+	if len(d.Profile.Exchanges) == 0 {
+		return []string{"all"} // the protocol has one message with values
+	}
+	return d.Profile.Exchanges
+}
+
+// Heard are the devices on a bus that the agent is not the Modbus master of, in
+// the file's order; a bus has none or nothing else.
+func (s *Site) Heard(bus string) []*Device {
 	var out []*Device
 	for i := range s.Devices {
-		if d := &s.Devices[i]; d.Bus == bus && d.Profile.Speaks() {
+		if d := &s.Devices[i]; d.Bus == bus && s.Hears(d) {
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-// Polled reports whether the agent is the master of a bus.
+// Polled reports whether the agent is the Modbus master of a bus.
 func (s *Site) Polled(b *Bus) bool {
-	return b.Kind != instrument.Listen && len(s.Stations(b.ID)) == 0
+	return (b.Kind == instrument.Serial || b.Kind == instrument.TCP) && len(s.Heard(b.ID)) == 0
 }
 
 // Device finds a device by id.

@@ -58,13 +58,13 @@ func TestAStationIsBoundByItsMN(t *testing.T) {
 
 func TestWhatDoesNotFitAStationIsRefusedInItsLine(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
-		"unit":       {"station: A110000_0009", "unit: 3", "has no unit"},
+		"unit":       {"station: A110000_0009", "unit: 3", "unit: is for Modbus instruments"},
 		"no MN":      {"station: A110000_0009, ", "", "write the station's MN"},
 		"not an MN":  {"station: A110000_0009", `station: "A;B"`, "is no MN"},
-		"asked":      {"profile: dust/station-ug}", "profile: dust/station-ug}\n  - {id: x, bus: gate, unit: 1, profile: coldroom/rs-ws}", "waits for stations that dial in"},
+		"asked":      {"profile: dust/station-ug}", "profile: dust/station-ug}\n  - {id: x, bus: gate, unit: 1, profile: coldroom/rs-ws}", "is of kind listen"},
 		"twice":      {"profile: dust/station-ug}", "profile: dust/station-ug}\n  - {id: x, bus: gate, station: A110000_0009, profile: dust/station-ug}", "is device dust-9"},
 		"mixed":      {`kind: listen, address: 127.0.0.1:9001, network: public, tee: "192.0.2.7:8801"}`, "kind: serial, path: /dev/ttyS0, baud: 4800}\n", ""},
-		"no rate":    {`kind: listen, address: 127.0.0.1:9001, network: public, tee: "192.0.2.7:8801"`, "kind: serial, path: /dev/ttyS0", "write the rate of station"},
+		"no rate":    {`kind: listen, address: 127.0.0.1:9001, network: public, tee: "192.0.2.7:8801"`, "kind: serial, path: /dev/ttyS0", "write the rate of dust-9"},
 		"other's MN": {"station: A110000_0009, profile: dust/station-ug", "station: x, profile: coldroom/rs-ws", "is asked"},
 	} {
 		_, err := load(t, strings.Replace(stations, c.from, c.to, 1))
