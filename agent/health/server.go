@@ -1,6 +1,7 @@
 package health
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +10,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
 )
 
 // Report is how the agent is.
@@ -52,36 +53,58 @@ type Source interface {
 	Metrics() []Metric
 }
 
-// collector adapts a Source to the Prometheus library.
-type collector struct{ src Source }
-
-// Describe sends nothing: the collector is unchecked, for its labels are only
-// known when asked.
-func (c collector) Describe(chan<- *prometheus.Desc) {}
-
-func (c collector) Collect(out chan<- prometheus.Metric) {
-	for _, m := range c.src.Metrics() {
-		d := prometheus.NewDesc(m.Name, m.Help, m.Labels, nil)
-		kind := prometheus.GaugeValue
+// families are the metrics in the text format's own terms. The format's library
+// alone is used: the client library above it would cost the gateway's binary a
+// megabyte, for collectors that the agent does not have.
+func families(src Source) ([]*dto.MetricFamily, error) {
+	var all []*dto.MetricFamily
+	for _, m := range src.Metrics() {
+		f := &dto.MetricFamily{Name: &m.Name, Help: &m.Help, Type: dto.MetricType_GAUGE.Enum()}
 		if m.Counter {
-			kind = prometheus.CounterValue
+			f.Type = dto.MetricType_COUNTER.Enum()
 		}
 		for _, v := range m.Values {
-			x, err := prometheus.NewConstMetric(d, kind, v.Value, v.Labels...)
-			if err != nil {
-				x = prometheus.NewInvalidMetric(d, err)
+			if len(v.Labels) != len(m.Labels) {
+				return nil, fmt.Errorf("metric %s: %d labels, %d expected", m.Name, len(v.Labels), len(m.Labels))
 			}
-			out <- x
+			x := &dto.Metric{}
+			for i := range m.Labels {
+				x.Label = append(x.Label, &dto.LabelPair{Name: &m.Labels[i], Value: &v.Labels[i]})
+			}
+			if m.Counter {
+				x.Counter = &dto.Counter{Value: &v.Value}
+			} else {
+				x.Gauge = &dto.Gauge{Value: &v.Value}
+			}
+			f.Metric = append(f.Metric, x)
+		}
+		if len(f.Metric) > 0 { // the format has no empty family
+			all = append(all, f)
 		}
 	}
+	return all, nil
+}
+
+func serveMetrics(w http.ResponseWriter, src Source) {
+	all, err := families(src)
+	var text bytes.Buffer
+	for _, f := range all {
+		if err == nil {
+			_, err = expfmt.MetricFamilyToText(&text, f)
+		}
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", string(expfmt.NewFormat(expfmt.TypeTextPlain)))
+	w.Write(text.Bytes())
 }
 
 // Handler serves /healthz (200 or 503) and /metrics.
 func Handler(src Source) http.Handler {
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collector{src})
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { serveMetrics(w, src) })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		r := src.Report()
 		w.Header().Set("Content-Type", "application/json")

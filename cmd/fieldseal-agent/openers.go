@@ -1,16 +1,30 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"net"
+	"strings"
 
 	hj212 "fieldseal/drivers/hj212/link"
+	i2c "fieldseal/drivers/i2c/link"
+	"fieldseal/drivers/mqtt/embedded"
+	mqtt "fieldseal/drivers/mqtt/link"
+	onewire "fieldseal/drivers/onewire/link"
 	"fieldseal/drivers/source"
+	"fieldseal/firmware-config/document"
 )
 
 // openers make the source of a bus, by the protocol of its devices.
 var openers = map[string]func(*wiring) (source.Source, error){
 	"hj212": openHJ212,
+	"mqtt":  openMQTT,
+	"i2c":   openI2C,
+	"w1":    openOneWire,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {
@@ -23,4 +37,80 @@ func openHJ212(w *wiring) (source.Source, error) {
 		cfg.Tee = func(ctx context.Context) (net.Conn, error) { return dialTCP(ctx, w.bus.Tee) }
 	}
 	return hj212.New(cfg)
+}
+
+func openMQTT(w *wiring) (source.Source, error) {
+	cfg := mqtt.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
+	q := &w.bus.MQTT
+	secret, err := readSecret(q.Password)
+	if err != nil {
+		return nil, err
+	}
+	if q.Own {
+		users, err := readUsers(q.Password, secret)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Server, err = embedded.New(embedded.Config{Listen: func() (net.Listener, error) { return net.Listen("tcp", w.bus.Address) },
+			Users: users, Anonymous: q.Anonymous, Log: w.log})
+		if err != nil {
+			return nil, err
+		}
+		return mqtt.New(cfg)
+	}
+	cfg.Broker = &mqtt.Broker{Address: w.bus.Address, User: q.User, Password: secret, ClientID: q.Client}
+	if cfg.Broker.ClientID == "" {
+		cfg.Broker.ClientID = "fieldseal-" + w.site.Gateway.ID
+	}
+	if q.CA != "" {
+		pem, err := readSmall(q.CA, document.MaxSize)
+		if err != nil {
+			return nil, err
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s holds no certificate; it must be PEM", q.CA)
+		}
+		cfg.Broker.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return mqtt.New(cfg)
+}
+
+// readSecret reads a file that nobody but its owner should read; "" for none.
+func readSecret(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	b, err := readSmall(name, 64<<10)
+	return strings.TrimRight(string(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))), "\r\n"), err
+}
+
+// readUsers reads name:password lines; what is wrong is told without a password.
+func readUsers(name, text string) ([]embedded.User, error) {
+	var users []embedded.User
+	line := 0
+	for l := range strings.Lines(text) {
+		line++
+		l = strings.TrimRight(l, "\r\n")
+		if l == "" || strings.HasPrefix(l, "#") {
+			continue
+		}
+		user, password, ok := strings.Cut(l, ":")
+		if !ok || user == "" || password == "" {
+			return nil, fmt.Errorf("%s:%d: write name:password", name, line)
+		}
+		users = append(users, embedded.User{Name: user, Password: password})
+	}
+	if name != "" && users == nil {
+		return nil, errors.New(name + " names no user; write one name:password a line")
+	}
+	return users, nil
+}
+
+func openI2C(w *wiring) (source.Source, error) {
+	return i2c.New(i2c.Config{Path: w.bus.Path, Devices: w.devices, Boot: w.boot, Log: w.log})
+}
+
+func openOneWire(w *wiring) (source.Source, error) {
+	return onewire.New(onewire.Config{Path: w.bus.Path, Devices: w.devices, Boot: w.boot, Log: w.log})
 }

@@ -59,12 +59,12 @@ func next(t *testing.T, c <-chan heard) heard {
 }
 
 // client speaks MQTT by hand, for what a library hides is what is tested.
-type client struct {
+type speaker struct {
 	net.Conn
 	t *testing.T
 }
 
-func connect(t *testing.T, address string, change func(*packets.ConnectPacket)) (*client, byte) {
+func speak(t *testing.T, address string, change func(*packets.ConnectPacket)) (*speaker, byte) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -74,7 +74,7 @@ func connect(t *testing.T, address string, change func(*packets.ConnectPacket)) 
 	if err := conn.SetDeadline(time.Now().Add(tolerance)); err != nil {
 		t.Fatal(err)
 	}
-	c := &client{conn, t}
+	c := &speaker{conn, t}
 	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
 	p.ProtocolName, p.ProtocolVersion, p.CleanSession, p.ClientIdentifier, p.Keepalive = "MQTT", 4, true, "sensor", 60
 	if change != nil {
@@ -88,7 +88,7 @@ func connect(t *testing.T, address string, change func(*packets.ConnectPacket)) 
 	return c, ack.ReturnCode
 }
 
-func (c *client) send(p packets.ControlPacket) {
+func (c *speaker) send(p packets.ControlPacket) {
 	c.t.Helper()
 	if err := p.Write(c.Conn); err != nil {
 		c.t.Fatal(err)
@@ -96,7 +96,7 @@ func (c *client) send(p packets.ControlPacket) {
 }
 
 // read is the next packet; nil when the connection ended.
-func (c *client) read() packets.ControlPacket {
+func (c *speaker) read() packets.ControlPacket {
 	p, err := packets.ReadPacket(c.Conn)
 	if err != nil {
 		return nil
@@ -104,7 +104,7 @@ func (c *client) read() packets.ControlPacket {
 	return p
 }
 
-func (c *client) publish(id uint16, topic, payload string, retain bool) {
+func (c *speaker) publish(id uint16, topic, payload string, retain bool) {
 	c.t.Helper()
 	p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
 	p.TopicName, p.Payload, p.Qos, p.MessageID, p.Retain = topic, []byte(payload), 1, id, retain
@@ -116,7 +116,7 @@ func (c *client) publish(id uint16, topic, payload string, retain bool) {
 
 func TestAcknowledgedMeansKept(t *testing.T) {
 	in, address := serve(t, Config{Anonymous: true})
-	c, code := connect(t, address, nil)
+	c, code := speak(t, address, nil)
 	if code != 0 {
 		t.Fatalf("refused with %d", code)
 	}
@@ -147,14 +147,14 @@ func TestAcknowledgedMeansKept(t *testing.T) {
 
 func TestWhatIsNotKeptInTimeIsNotAcknowledged(t *testing.T) {
 	in, address := serve(t, Config{Anonymous: true, Within: 50 * time.Millisecond})
-	c, _ := connect(t, address, nil)
+	c, _ := speak(t, address, nil)
 	c.publish(1, "cold/room-1", "1", false)
 	h := next(t, in)
 	if p := c.read(); p != nil {
 		t.Fatalf("answered with %v", p)
 	}
 	h.kept() // too late; harmless
-	c, _ = connect(t, address, nil)
+	c, _ = speak(t, address, nil)
 	c.publish(1, "cold/room-1", "1", false)
 	next(t, in).kept()
 	if _, ok := c.read().(*packets.PubackPacket); !ok {
@@ -174,7 +174,7 @@ func TestOnlyUsersConnect(t *testing.T) {
 			name, password string
 			ok             bool
 		}{{"probe", "right", true}, {"probe", "wrong", false}, {"probe", "", false}, {"other", "right", false}, {"", "", anonymous}} {
-			if _, code := connect(t, address, user(c.name, c.password)); (code == 0) != c.ok {
+			if _, code := speak(t, address, user(c.name, c.password)); (code == 0) != c.ok {
 				t.Errorf("%q %q, anonymous %v: code %d", c.name, c.password, anonymous, code)
 			}
 		}
@@ -188,14 +188,14 @@ func TestOnlyUsersConnect(t *testing.T) {
 
 func TestNothingIsPassedOn(t *testing.T) {
 	in, address := serve(t, Config{Anonymous: true})
-	other, _ := connect(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "other" })
+	other, _ := speak(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "other" })
 	s := packets.NewControlPacket(packets.Subscribe).(*packets.SubscribePacket)
 	s.MessageID, s.Topics, s.Qoss = 1, []string{"#"}, []byte{1}
 	other.send(s)
 	if ack, ok := other.read().(*packets.SubackPacket); !ok || len(ack.ReturnCodes) != 1 || ack.ReturnCodes[0] < 0x80 {
 		t.Errorf("subscribed: %+v", ack)
 	}
-	c, _ := connect(t, address, nil)
+	c, _ := speak(t, address, nil)
 	c.publish(0, "cold/room-1", "1", true)
 	if h := next(t, in); h.kept != nil {
 		t.Error("a message that nobody wants acknowledged is waited for")
@@ -208,7 +208,7 @@ func TestNothingIsPassedOn(t *testing.T) {
 
 func TestTheWillOfABrokenConnectionIsHeard(t *testing.T) {
 	in, address := serve(t, Config{Anonymous: true})
-	c, code := connect(t, address, func(p *packets.ConnectPacket) {
+	c, code := speak(t, address, func(p *packets.ConnectPacket) {
 		p.WillFlag, p.WillRetain, p.WillQos, p.WillTopic, p.WillMessage = true, true, 1, "spBv1.0/g/NDEATH/n", []byte("gone")
 	})
 	if code != 0 {
@@ -222,13 +222,13 @@ func TestTheWillOfABrokenConnectionIsHeard(t *testing.T) {
 
 func TestLimitsEndAClientAndNoOther(t *testing.T) {
 	in, address := serve(t, Config{Anonymous: true, Clients: 1})
-	c, _ := connect(t, address, nil)
-	if _, code := connect(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "second" }); code == 0 {
+	c, _ := speak(t, address, nil)
+	if _, code := speak(t, address, func(p *packets.ConnectPacket) { p.ClientIdentifier = "second" }); code == 0 {
 		t.Error("a client too many was let in")
 	}
 	c.publish(0, "a", "1", false)
 	next(t, in)
-	c.publish(1, "a", strings.Repeat("x", link.MaxPacket), false)
+	c.publish(1, "a", strings.Repeat("x", MaxPacket), false)
 	if p := c.read(); p != nil {
 		if d, ok := p.(*packets.DisconnectPacket); !ok {
 			t.Errorf("a packet too long was answered with %v", d)
