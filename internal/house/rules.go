@@ -17,7 +17,7 @@ type Room struct {
 }
 
 // pureDrivers are the decoders: functions from bytes to values.
-var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/mqtt", "drivers/i2c", "drivers/onewire", "drivers/decoders"}
+var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/mqtt", "drivers/i2c", "drivers/onewire", "drivers/textline", "drivers/decoders"}
 
 // Rooms is the plan of the house. The longest folder that fits a package rules it.
 var Rooms = []Room{
@@ -43,6 +43,8 @@ var Rooms = []Room{
 	{Folder: "drivers/i2c/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/onewire", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/onewire/link", Imports: []string{"evidence", "drivers"}},
+	{Folder: "drivers/textline", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/lines", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/decoders", Imports: append([]string{"evidence"}, exactly(pureDrivers)...), Pure: true},
 
 	// A protocol's description lives with the protocol, so what compiles a
