@@ -1,6 +1,7 @@
 package dlt645
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -85,16 +86,50 @@ type Decoder struct{}
 
 var _ profile.Decoder = Decoder{}
 
+// MaxParts is how many frames one answer may take.
+const MaxParts = 16
+
 // Decode implements profile.Decoder. The reply must be of the meter that was
-// asked, for the identifier that was asked, and nothing may follow it.
+// asked, for the identifier that was asked, and nothing may follow it. An answer
+// of several frames is decoded from the last one, the others being earlier; its
+// first frame alone gives what it holds.
 func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, earlier []*record.Frame) ([]profile.Decoded, error) {
 	m, err := Bind(p)
 	if err != nil {
 		return nil, err
 	}
-	if len(earlier) > 0 || len(f.Earlier) > 0 {
-		return nil, malformed("an exchange with a meter stands alone; this one names %d earlier frames", len(f.Earlier))
+	if len(earlier) != len(f.Earlier) && len(f.Earlier) > 0 || len(earlier) >= MaxParts {
+		return nil, malformed("%d earlier frames, the frame names %d", len(earlier), len(f.Earlier))
 	}
+	var all *Frame
+	for i, x := range append(slices.Clone(earlier), f) {
+		reply, err := m.part(d, x, i)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case i == 0:
+			all = reply
+		case !all.More():
+			return nil, malformed("device %s: part %d follows an answer that was whole", d.ID, i)
+		default:
+			if want, got := binary.LittleEndian.Uint32(all.Data), binary.LittleEndian.Uint32(reply.Data); want != got {
+				return nil, malformed("device %s: part %d is of %s, the first of %s", d.ID, i, Hex(got), Hex(want))
+			}
+			all.Data = append(all.Data, reply.Data[4:len(reply.Data)-1]...)
+			all.Control = ControlRead | replyBit | reply.Control&moreBit
+		}
+	}
+	if len(earlier) > 0 && all.More() {
+		return nil, malformed("device %s: the meter has more than these %d parts", d.ID, len(earlier)+1)
+	}
+	di, _ := all.DI()
+	return m.values(slices.Index(m.Reads, di), all), nil
+}
+
+// part checks one exchange: the first read, or the request for part seq of its
+// answer.
+func (m *Map) part(d *profile.Device, f *record.Frame, seq int) (*Frame, error) {
 	if f.Device != d.ID {
 		return nil, malformed("the frame is of device %q, not of %q", f.Device, d.ID)
 	}
@@ -112,16 +147,22 @@ func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, ea
 	if asked.Address != d.Address || reply.Address != d.Address {
 		return nil, malformed("device %s is meter %s; %s was asked and %s answered", d.ID, d.Address, asked.Address, reply.Address)
 	}
+	control := byte(ControlRead)
+	if seq > 0 {
+		control = ControlReadMore
+	}
 	want, ok := asked.DI()
 	got, ok2 := reply.DI()
-	if !ok || !ok2 || asked.Control != ControlRead || reply.Control&^moreBit != ControlRead|replyBit || want != got {
+	if !ok || !ok2 || asked.Control != control || reply.Control&^moreBit != control|replyBit || want != got {
 		return nil, malformed("device %s: the reply does not answer the request (%02X %s, %02X %s)", d.ID, asked.Control, Hex(want), reply.Control, Hex(got))
 	}
-	exchange := slices.Index(m.Reads, want)
-	if exchange < 0 {
-		return nil, malformed("device %s: profile %s does not read %s", d.ID, p.ID, Hex(want))
+	if seq > 0 && (len(asked.Data) != 5 || len(reply.Data) < 5 || int(asked.Data[4]) != seq || int(reply.Data[len(reply.Data)-1]) != seq) {
+		return nil, malformed("device %s: the frame is not part %d of the answer", d.ID, seq)
 	}
-	return m.values(exchange, reply), nil
+	if !slices.Contains(m.Reads, want) {
+		return nil, malformed("device %s: profile %s does not read %s", d.ID, m.Profile.ID, Hex(want))
+	}
+	return reply, nil
 }
 
 // whole parses a frame that nothing follows.

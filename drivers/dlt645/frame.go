@@ -172,6 +172,30 @@ func AppendRead(b []byte, meter string, di uint32) ([]byte, error) {
 	return appendRequest(b, meter, ControlRead, []byte{byte(di), byte(di >> 8), byte(di >> 16), byte(di >> 24)}), nil
 }
 
+// AppendReadMore appends the request for part seq, from 1, of an answer that one
+// frame could not hold (5.2.4, control code 12H).
+func AppendReadMore(b []byte, meter string, di uint32, seq byte) ([]byte, error) {
+	if err := CheckAddress(meter); err != nil {
+		return b, err
+	}
+	return appendRequest(b, meter, ControlReadMore, []byte{byte(di), byte(di >> 8), byte(di >> 16), byte(di >> 24), seq}), nil
+}
+
+// CheckAddress refuses what no meter of a site file can have: the addresses that
+// every meter on the line answers to above all, since then nothing tells which
+// meter a reading is of.
+func CheckAddress(meter string) error {
+	switch {
+	case strings.EqualFold(meter, wildcardAddress):
+		return fmt.Errorf("%s is answered by every meter on the line, and nothing would tell which one a reading is of; write the 12 digits on the meter's plate", wildcardAddress)
+	case meter == broadcastAddress:
+		return fmt.Errorf("%s is for broadcasts, which no meter answers; write the 12 digits on the meter's plate", broadcastAddress)
+	case len(meter) != 12 || strings.Trim(meter, "0123456789") != "":
+		return fmt.Errorf("%q is no meter's address; write the 12 digits on its plate, in quotes, with the zeros in front", meter)
+	}
+	return nil
+}
+
 // AppendReadAddress appends the request for the address of the only meter on a
 // line.
 func AppendReadAddress(b []byte) []byte {
