@@ -25,7 +25,9 @@ func newHJ212(o Options) decodeFunc {
 	if o.Station != nil {
 		opts = o.Station.Options()
 	}
-	opts.Key = o.Key
+	if o.Key != nil {
+		opts.Keys = []hj212.Key{{Bytes: o.Key}}
+	}
 	return func(b []byte) (any, []Reading, error) {
 		f, err := hj212.ParseLine(b, opts)
 		if err != nil {

@@ -10,13 +10,15 @@ import (
 	"net"
 	"strings"
 
-	hj212 "fieldseal/drivers/hj212/link"
+	"fieldseal/drivers/hj212"
+	hj212link "fieldseal/drivers/hj212/link"
 	i2c "fieldseal/drivers/i2c/link"
 	"fieldseal/drivers/mqtt/embedded"
 	mqtt "fieldseal/drivers/mqtt/link"
 	onewire "fieldseal/drivers/onewire/link"
 	"fieldseal/drivers/source"
 	"fieldseal/firmware-config/document"
+	"fieldseal/firmware-config/site"
 )
 
 // openers make the source of a bus, by the protocol of its devices.
@@ -25,18 +27,48 @@ var openers = map[string]func(*wiring) (source.Source, error){
 	"mqtt":  openMQTT,
 	"i2c":   openI2C,
 	"w1":    openOneWire,
+	"nmea":  openLines,
+	"text":  openLines,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {
-	cfg := hj212.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
+	cfg := hj212link.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
 	var err error
 	if cfg.Dial, cfg.Listen, err = w.line(); err != nil {
 		return nil, err
 	}
+	for _, d := range w.devices {
+		keys, err := readKeys(w.site, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if cfg.Keys == nil {
+			cfg.Keys = map[string][]hj212.Key{}
+		}
+		cfg.Keys[d.ID] = keys
+	}
 	if w.bus.Tee != "" {
 		cfg.Tee = func(ctx context.Context) (net.Conn, error) { return dialTCP(ctx, w.bus.Tee) }
 	}
-	return hj212.New(cfg)
+	return hj212link.New(cfg)
+}
+
+// readKeys reads the keys of a station's content.
+func readKeys(s *site.Site, device string) ([]hj212.Key, error) {
+	var keys []hj212.Key
+	for _, d := range s.Devices {
+		for _, k := range d.Keys {
+			if d.ID != device {
+				continue
+			}
+			b, err := readKey(k.File)
+			if err != nil {
+				return nil, fmt.Errorf("device %s: key %s: %w", d.ID, k.ID, err)
+			}
+			keys = append(keys, hj212.Key{ID: k.ID, Bytes: b})
+		}
+	}
+	return keys, nil
 }
 
 func openMQTT(w *wiring) (source.Source, error) {

@@ -111,29 +111,34 @@ type Decoder struct{}
 
 var _ profile.Decoder = Decoder{}
 
-// Decode implements profile.Decoder. What was received is one packet, alone; its
-// MN is the device's address. A packet of a command that the profile does not
-// name carries no values.
+// Decode implements profile.Decoder. What was received is one packet; its MN is
+// the device's address. A packet of a command that the profile does not name carries
+// no values, and neither does a part of a split message: the part that completes it
+// carries those of all, with the frames of the other parts as the earlier ones.
 func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, earlier []*record.Frame) ([]profile.Decoded, error) {
 	m, err := Bind(p)
 	if err != nil {
 		return nil, err
 	}
-	if len(earlier) > 0 || len(f.Earlier) > 0 {
-		return nil, malformed("a packet stands alone; this one names %d earlier frames", len(f.Earlier))
+	if len(earlier) != len(f.Earlier) && len(f.Earlier) > 0 || len(earlier) >= MaxParts {
+		return nil, malformed("%d earlier frames, the frame names %d", len(earlier), len(f.Earlier))
 	}
-	if f.Device != d.ID {
-		return nil, malformed("the frame is of device %q, not of %q", f.Device, d.ID)
+	var packets []wire
+	for _, x := range append(slices.Clone(earlier), f) {
+		if x.Device != d.ID {
+			return nil, malformed("the frame is of device %q, not of %q", x.Device, d.ID)
+		}
+		if x.Outcome != record.OutcomeOK {
+			return nil, fmt.Errorf("device %s: frame: outcome %q carries no values", d.ID, x.Outcome)
+		}
+		packets = append(packets, wire{x.Received, x.Opened})
 	}
-	if f.Outcome != record.OutcomeOK {
-		return nil, fmt.Errorf("device %s: frame: outcome %q carries no values", d.ID, f.Outcome)
-	}
-	x, n, err := Parse(f.Received, m.Options())
+	x, err := m.parse(packets)
 	if err != nil {
-		return nil, fmt.Errorf("device %s: frame: %w", d.ID, err)
+		return nil, fmt.Errorf("device %s: %w", d.ID, err)
 	}
-	if n != len(f.Received) {
-		return nil, malformed("device %s: %d bytes after the packet", d.ID, len(f.Received)-n)
+	if x == nil {
+		return nil, nil
 	}
 	if x.Header.MN != d.Address {
 		return nil, malformed("device %s is station %q, the packet is of %q", d.ID, d.Address, x.Header.MN)

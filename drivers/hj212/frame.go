@@ -43,8 +43,18 @@ type Options struct {
 	Rules []Rule
 	// LongLength allows a length that counts CRC and line end too.
 	LongLength bool
-	// Key opens content encrypted with SM4 (HJ 212-2025): 16 bytes, or nil.
-	Key []byte
+	// Keys open content encrypted with SM4 (HJ 212-2025), 16 bytes each. Several,
+	// because a station changes its key every 90 days.
+	Keys []Key
+	// Opened is the data segment as it was opened when the frame came. With it
+	// encrypted content is read without a key.
+	Opened []byte
+}
+
+// Key is an SM4 key with the name by which records speak of it.
+type Key struct {
+	ID    string
+	Bytes []byte
 }
 
 func (o Options) allows(r Rule) bool {
@@ -67,6 +77,7 @@ type Frame struct {
 	// content opened when that was encrypted.
 	Plain     []byte
 	Encrypted bool
+	Key       *Key   // that opened it; nil when it was opened already
 	CRC       string // as printed
 	Rule      Rule   // the rule that CRC fits
 	// LongLength: the length counts CRC and line end, against the standard.
@@ -74,6 +85,7 @@ type Frame struct {
 	LineEnd    string // as received; the standard's is CR LF
 	Header     Header
 	Content    Content
+	content    []byte   // between the "&&" of CP, opened
 	Notes      []string // what deviates from the standard, in the order found
 }
 
@@ -167,14 +179,30 @@ func (f *Frame) match(o Options) bool {
 	}
 	f.Plain, f.Rule = f.Segment, fit(f.Segment, printed, o)
 	if !seemsEncrypted(f.Segment, f.Rule != 0) {
-		return f.Rule != 0
+		return f.Rule != 0 && o.Opened == nil
 	}
-	opened, err := Open(f.Segment, o.Key)
-	if err != nil {
+	if o.Opened != nil {
+		return opens(f.Segment, o.Opened) && f.open(o.Opened, nil, printed, o)
+	}
+	for i := range o.Keys {
+		if opened, err := Open(f.Segment, o.Keys[i].Bytes); err == nil && f.open(opened, &o.Keys[i], printed, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// open takes opened as what the segment says, if the CRC is its.
+func (f *Frame) open(opened []byte, k *Key, printed uint16, o Options) bool {
+	from, to, _ := encryptedSpan(opened)
+	rule := fit(opened, printed, o)
+	// A CRC of 256 values lets a wrong key pass too often; ciphertext opened with
+	// one is no text.
+	if rule == 0 || bytes.ContainsFunc(opened[from:to], control) {
 		return false
 	}
-	f.Plain, f.Encrypted, f.Rule = opened, true, fit(opened, printed, o)
-	return f.Rule != 0
+	f.Plain, f.Encrypted, f.Key, f.Rule = opened, true, k, rule
+	return true
 }
 
 // fit is the first allowed rule by which segment has the CRC printed, or 0.
@@ -194,10 +222,10 @@ func explain(b []byte, n int, o Options) error {
 	segment := b[headBytes : headBytes+n]
 	if printed, ok := parseCRC(crc); ok {
 		if seemsEncrypted(segment, fit(segment, printed, o) != 0) {
-			if o.Key == nil {
+			if o.Keys == nil {
 				return fmt.Errorf("%w: SM4 (HJ 212-2025), so that CRC %s cannot be checked; give the key", ErrEncrypted, crc)
 			}
-			return fmt.Errorf("%w: the key given does not open it to CRC %s", ErrEncrypted, crc)
+			return fmt.Errorf("%w: no key given opens it to CRC %s", ErrEncrypted, crc)
 		}
 		if !bytes.HasSuffix(segment, []byte("&&")) {
 			// With a wrong length these digits may be anything, a password even.
@@ -305,6 +333,6 @@ func (f *Frame) read() {
 	if len(f.Segment) > StandardSegment {
 		f.note("data segment of %d bytes; the standard stops at %d", len(f.Segment), StandardSegment)
 	}
-	content := f.readHeader()
-	f.readContent(content)
+	f.content = f.readHeader()
+	f.readContent(f.content)
 }

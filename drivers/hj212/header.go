@@ -73,9 +73,6 @@ func (h *Header) Part() (number, total int, ok bool) {
 	return number, total, true
 }
 
-// MaxParts is the most parts of one message that are put together.
-const MaxParts = 9999
-
 // order is the place of each field in the standard (6.3.3 Table 3).
 var order = map[string]int{"QN": 1, "ST": 2, "CN": 3, "PW": 4, "MN": 5, "Flag": 6, "PNUM": 7, "PNO": 8}
 

@@ -326,7 +326,7 @@ func TestEncryptedContentOpensWithItsKeyOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, n, err := Parse(b, Options{Key: key})
+		f, n, err := Parse(b, Options{Keys: []Key{{ID: "k", Bytes: key}}})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -340,9 +340,9 @@ func TestEncryptedContentOpensWithItsKeyOnly(t *testing.T) {
 		if r := f.Readings(); len(r) == 0 || r[0].Value.String() != "1.35" {
 			t.Errorf("%s: %v", name, r)
 		}
-		for _, o := range []Options{{}, {Key: bytes.Repeat([]byte{0x31}, 16)}, {Key: key[:15]}} {
+		for _, o := range []Options{{}, {Keys: []Key{{Bytes: bytes.Repeat([]byte{0x31}, 16)}}}, {Keys: []Key{{Bytes: key[:15]}}}} {
 			if _, err := ParseLine(b, o); !errors.Is(err, ErrEncrypted) {
-				t.Errorf("%s with key %x: %v", name, o.Key, err)
+				t.Errorf("%s with key %x: %v", name, o.Keys, err)
 			}
 		}
 	}
@@ -350,7 +350,7 @@ func TestEncryptedContentOpensWithItsKeyOnly(t *testing.T) {
 
 func TestChinesePlainTextIsNotTakenForCiphertext(t *testing.T) {
 	gbk := "\xb9\xa4\xb5\xd8\xd1\xef\xb3\xbe\xb9\xa4\xb5\xd8\xd1\xef\xb3\xbe\xb9\xa4"
-	f, err := ParseLine([]byte(packet("QN=1;ST=22;CN=2011;PW=1;MN=A;Flag=9;CP=&&x="+gbk+";a34004-Rtd=1&&", RuleHJ212)), Options{Key: make([]byte, 16)})
+	f, err := ParseLine([]byte(packet("QN=1;ST=22;CN=2011;PW=1;MN=A;Flag=9;CP=&&x="+gbk+";a34004-Rtd=1&&", RuleHJ212)), Options{Keys: []Key{{Bytes: make([]byte, 16)}}})
 	if err != nil || f.Encrypted || len(f.Readings()) != 1 || !slices.Contains(f.Notes, "content is not UTF-8") {
 		t.Errorf("%v %+v", err, f)
 	}

@@ -141,7 +141,7 @@ func FuzzScanner(f *testing.F) {
 			}
 		}
 		if opts&128 != 0 {
-			o.Key = bytes.Repeat([]byte{0x30}, 16)
+			o.Keys = []Key{{Bytes: bytes.Repeat([]byte{0x30}, 16)}}
 		}
 		var all []byte
 		for _, tok := range scan(t, stream, int(n)+1, o) {

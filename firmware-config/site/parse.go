@@ -89,6 +89,7 @@ func Parse(name string, data []byte, lib *instrument.Library, add func(dir strin
 	s.readListen(m.Take("listen"))
 	m.Done()
 	s.check(doc)
+	s.checkPauses(doc)
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
@@ -153,9 +154,11 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 		}
 	}
 	d.readPlace(n, m, bus, b)
+	d.readKeys(m.Take("keys"))
 	d.Cadence = m.Take("cadence").Duration(100*time.Millisecond, 24*time.Hour)
 	d.Instance = m.Take("instance").Text(profile.MaxText)
 	params, limits := m.Take("params"), m.Take("limits")
+	d.readRecord(m.Take("record"))
 	m.Done()
 	if d.Profile != nil {
 		d.readParams(params, n)
@@ -212,6 +215,34 @@ func (d *Device) readPlace(n *document.Node, m *document.Mapping, bus *document.
 	}
 }
 
+// MaxKeys is how many keys a station may have at once: the present one, the one
+// before, and the next.
+const MaxKeys = 4
+
+// readKeys reads the keys of content that the instrument encrypts. Their bytes stand
+// in files, for a site file is no secret.
+func (d *Device) readKeys(n *document.Node) {
+	if n.Absent() {
+		return
+	}
+	if d.Profile != nil && !d.Profile.Station() {
+		n.Failf("device %s: keys: are for stations that encrypt what they report (HJ 212-2025)", d.ID)
+		return
+	}
+	for _, x := range n.List(MaxKeys) {
+		m := x.Mapping()
+		k := Key{ID: m.Take("id").Required("name the key as records shall speak of it, such as 2026-4").ID(),
+			File: m.Take("file").Required("name the file that holds its 32 hexadecimal digits").Text(4096)}
+		m.Done()
+		for _, o := range d.Keys {
+			if o.ID == k.ID {
+				x.Failf("device %s: key %s twice; a new key has a new id", d.ID, k.ID)
+			}
+		}
+		d.Keys = append(d.Keys, k)
+	}
+}
+
 // refuse tells of a key that does not belong to the device.
 func refuse(key *document.Node, format string, args ...any) {
 	if !key.Absent() {
@@ -244,32 +275,6 @@ func (d *Device) readParams(n, device *document.Node) {
 	}
 	m.Done()
 	slices.SortFunc(d.Params, func(a, b profile.ParamValue) int { return cmp.Compare(a.Name, b.Name) })
-}
-
-func (d *Device) readLimits(n *document.Node) {
-	m := n.Mapping()
-	names, nodes := m.Rest()
-	for i, name := range names {
-		lm := nodes[i].Mapping()
-		l := profile.Limit{Point: name, Low: lm.Take("low").OptionalDecimal(), High: lm.Take("high").OptionalDecimal()}
-		lm.Done()
-		at := m.KeyLine(name)
-		if _, ok := d.Profile.Profile.Point(name); !ok {
-			var known []string
-			for _, x := range d.Profile.Profile.Points {
-				known = append(known, x.Name)
-			}
-			nodes[i].FailAt(at, "device %s: profile %s has no point %q; known are %s", d.ID, d.Profile.Profile.ID, name, strings.Join(known, ", "))
-		}
-		switch {
-		case l.Low == nil && l.High == nil:
-			nodes[i].FailAt(at, "device %s: limit of %s has neither low nor high; write one, such as {high: 80}", d.ID, name)
-		case l.Low != nil && l.High != nil && l.Low.Cmp(*l.High) > 0:
-			nodes[i].FailAt(at, "device %s: limit of %s: low %v is above high %v", d.ID, name, l.Low, l.High)
-		}
-		d.Limits = append(d.Limits, l)
-	}
-	slices.SortFunc(d.Limits, func(a, b profile.Limit) int { return cmp.Compare(a.Point, b.Point) })
 }
 
 func (s *Site) readJournal(n *document.Node) {

@@ -59,9 +59,17 @@ type Device struct {
 	Cadence  time.Duration // 0: the profile's
 	Params   []profile.ParamValue
 	Limits   []profile.Limit
+	Record   Record
 	Instance string // maker's serial number
+	Keys     []Key  // of what it encrypts
 	Line     int    // in the file
+
+	pauseLines []pauseLine
 }
+
+// Key is a key that opens encrypted content: the name by which records speak of it,
+// and the file that holds it.
+type Key struct{ ID, File string }
 
 // CadenceOf is how often an exchange of the device is read, or expected; 0: not
 // expected.

@@ -26,7 +26,8 @@ type Config struct {
 	// Tee connects to the platform that had the stations' bytes before; nil: the
 	// stations are answered here.
 	Tee  func(ctx context.Context) (net.Conn, error)
-	Boot func() uint64 // µs since the machine started
+	Keys map[string][]hj212.Key // of encrypted content (2025), by device
+	Boot func() uint64          // µs since the machine started
 	Log  *slog.Logger
 }
 
@@ -44,8 +45,10 @@ type Link struct {
 // station is a configured device.
 type station struct {
 	source.Device
+	keys  []hj212.Key
 	on    *session        // the newest connection on which it spoke; nil: none
 	notes map[string]bool // deviations that were told of
+	sets  []*set          // messages of which parts are missing
 }
 
 var _ source.Source = (*Link)(nil)
@@ -63,7 +66,8 @@ func New(cfg Config) (*Link, error) {
 		o := m.Options()
 		l.options.Rules = append(l.options.Rules, o.Rules...)
 		l.options.LongLength = l.options.LongLength || o.LongLength
-		l.stations[d.Address] = &station{Device: d, notes: map[string]bool{}}
+		l.options.Keys = append(l.options.Keys, cfg.Keys[d.ID]...)
+		l.stations[d.Address] = &station{Device: d, keys: cfg.Keys[d.ID], notes: map[string]bool{}}
 	}
 	return l, nil
 }

@@ -2,17 +2,20 @@ package link
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/hex"
 	"fmt"
+	"github.com/creack/pty"
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/creack/pty"
 
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/serialport"
@@ -308,3 +311,128 @@ type count struct{ n *int }
 
 func (c count) Hear(m source.Message)            { *c.n += len(m.Frame.Received) }
 func (c count) Down(string, record.Cause, error) {}
+
+// part is one packet of a message that the station splits.
+func part(qn, pno, pnum int, cp string) string {
+	return packet(fmt.Sprintf("QN=20261124080000%03d;ST=39;CN=2011;PW=123456;MN=%s;Flag=7;PNUM=%d;PNO=%d;CP=&&%s&&", qn, mn, pnum, pno, cp))
+}
+
+func TestAMessageInPartsGivesItsValuesOnceWhole(t *testing.T) {
+	for name, x := range map[string]struct {
+		parts []string
+		want  string
+	}{
+		"cut within a number":   {[]string{part(1, 1, 2, "DataTime=20261124080000;a34002-Rtd=7"), part(2, 2, 2, "5.6,a34002-Flag=N")}, "75.6"},
+		"cut within a name":     {[]string{part(1, 1, 2, "DataTime=20261124080000;a340"), part(2, 2, 2, "02-Rtd=75.6")}, "75.6"},
+		"cut between fields":    {[]string{part(1, 1, 2, "DataTime=20261124080000;LA-Rtd=61"), part(2, 2, 2, "DataTime=20261124080000;a34002-Rtd=75.6")}, "75.6"},
+		"the last part first":   {[]string{part(2, 2, 2, "DataTime=20261124080000;a34002-Rtd=75.6"), part(1, 1, 2, "DataTime=20261124080000;LA-Rtd=61")}, "75.6"},
+		"three, one sent twice": {[]string{part(1, 1, 3, "a34002-Rtd="), part(1, 1, 3, "a34002-Rtd="), part(2, 2, 3, "75"), part(3, 3, 3, ".6")}, "75.6"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, address := open(t, nil)
+			c := dial(t, address)
+			answers := bufio.NewReader(c)
+			for i, p := range x.parts {
+				io.WriteString(c, p)
+				m := next(t, e.heard)
+				if m.Kept == nil || m.Failed {
+					t.Fatalf("part %d: %+v", i, m)
+				}
+				m.Kept()
+				if _, err := answers.ReadString('\n'); err != nil {
+					t.Fatalf("part %d is not answered: %v", i, err)
+				}
+				next(t, e.heard) // the answer, sealed
+				if i < len(x.parts)-1 {
+					if len(m.Values) != 0 {
+						t.Fatalf("part %d gives %v before the message is whole", i, m.Values)
+					}
+					continue
+				}
+				at := slices.IndexFunc(m.Values, func(v profile.Decoded) bool { return v.Point == "pm10" })
+				if at < 0 || m.Values[at].Value.String() != x.want {
+					t.Fatalf("%+v", m.Values)
+				}
+				// What is sealed gives the same again.
+				d := dust(t)
+				for _, f := range append(m.Earlier, m.Frame) {
+					f.Device = d.ID
+				}
+				again, err := hj212.Decoder{}.Decode(d.Bound, &d.Device, m.Frame, m.Earlier)
+				if err != nil || !slices.Equal(again, m.Values) {
+					t.Errorf("decoded again: %v, %v", again, err)
+				}
+			}
+		})
+	}
+}
+
+func TestPartsOfTwoMessagesAreNotMixed(t *testing.T) {
+	e, address := open(t, nil)
+	c := dial(t, address)
+	io.WriteString(c, part(1, 1, 2, "DataTime=20261124080000;a34002-Rtd=7")+part(2, 2, 2, "DataTime=20261124080100;LA-Rtd=61")+part(3, 1, 2, "DataTime=20261124080100;a34002-Rtd=80"))
+	for i := range 3 {
+		m := next(t, e.heard)
+		if i < 2 && len(m.Values) != 0 {
+			t.Fatalf("%+v", m)
+		}
+		if i == 2 && (len(m.Earlier) != 1 || !slices.ContainsFunc(m.Values, func(v profile.Decoded) bool { return v.Value.String() == "80" })) {
+			t.Fatalf("%+v", m)
+		}
+	}
+}
+
+// The packet is the standard's own example (Annex A.2), under the test key it prints.
+func TestEncryptedContentIsSealedWithWhatItSays(t *testing.T) {
+	text, err := os.ReadFile("../testdata/encrypted.hex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, digits, _ := strings.Cut(strings.SplitN(string(text), "\n", 2)[0], "\t")
+	raw, err := hex.DecodeString(strings.TrimSpace(digits))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, _, err := hj212.Parse(raw, hj212.Options{Keys: []hj212.Key{{Bytes: bytes.Repeat([]byte("0"), 16)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := dust(t)
+	d.Address = f.Header.MN
+	for name, x := range map[string]struct {
+		keys map[string][]hj212.Key
+		ok   bool
+	}{
+		"the new and the old key": {map[string][]hj212.Key{d.ID: {{ID: "2026-4", Bytes: bytes.Repeat([]byte("1"), 16)}, {ID: "2026-3", Bytes: bytes.Repeat([]byte("0"), 16)}}}, true},
+		"another station's key":   {map[string][]hj212.Key{"other": {{ID: "2026-3", Bytes: bytes.Repeat([]byte("0"), 16)}}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := dust(t)
+			other.ID, other.Address = "other", "ANOTHER"
+			e, address := open(t, func(c *Config) { c.Devices, c.Keys = []source.Device{d, other}, x.keys })
+			c := dial(t, address)
+			c.Write(raw)
+			m := next(t, e.heard)
+			if m.Failed == x.ok || !bytes.Equal(m.Frame.Received, raw) {
+				t.Fatalf("%+v", m)
+			}
+			if !x.ok {
+				if m.Frame.Opened != nil || m.Frame.Key != "" {
+					t.Error("what was opened by another station's key is sealed as this one's")
+				}
+				return
+			}
+			if m.Frame.Key != "2026-3" || !bytes.Equal(m.Frame.Opened, f.Plain) {
+				t.Errorf("sealed %q under key %q", m.Frame.Opened, m.Frame.Key)
+			}
+			m.Frame.Device = d.ID
+			if _, err := (hj212.Decoder{}).Decode(d.Bound, &d.Device, m.Frame, nil); err != nil {
+				t.Errorf("decoded again without a key: %v", err)
+			}
+			m.Frame.Opened = bytes.Replace(m.Frame.Opened, []byte("1.35"), []byte("1.34"), 1)
+			if _, err := (hj212.Decoder{}).Decode(d.Bound, &d.Device, m.Frame, nil); err == nil {
+				t.Error("another text than the CRC is over is decoded")
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"fieldseal/drivers/hj212"
 	"fieldseal/drivers/source"
 	"fieldseal/drivers/stream"
+	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 )
 
@@ -119,7 +121,20 @@ func (s *session) packet(f *hj212.Frame, raw []byte) {
 	m := source.Message{Device: x.ID, At: at,
 		Frame: &record.Frame{Bus: x.Bus, Device: x.ID, Sent: []byte{}, Received: clipped(raw), SentAt: at, RecvAt: at, Path: x.Path}}
 	again := s.l.seen.before(x.ID, raw)
-	values, err := hj212.Decoder{}.Decode(x.Bound, &x.Device.Device, m.Frame, nil)
+	err := x.opened(f, m.Frame)
+	if err == nil && !again {
+		var lost error
+		s.l.mu.Lock()
+		m.Earlier, lost = x.gather(f, m.Frame, time.Now())
+		s.l.mu.Unlock()
+		if lost != nil {
+			s.l.cfg.Log.Warn("a message in parts", "device", x.ID, "error", lost)
+		}
+	}
+	var values []profile.Decoded
+	if err == nil {
+		values, err = hj212.Decoder{}.Decode(x.Bound, &x.Device.Device, m.Frame, m.Earlier)
+	}
 	switch {
 	case err != nil:
 		// Another station of the bus may count or check like that; this one not.
@@ -137,6 +152,19 @@ func (s *session) packet(f *hj212.Frame, raw []byte) {
 		}
 	}
 	s.out.Hear(m)
+}
+
+// opened writes down what encrypted content says and which key opened it. Any key of
+// the bus opens a packet; it must be one of its station's.
+func (x *station) opened(f *hj212.Frame, sealed *record.Frame) error {
+	if !f.Encrypted {
+		return nil
+	}
+	if !slices.ContainsFunc(x.keys, func(k hj212.Key) bool { return k.ID == f.Key.ID && bytes.Equal(k.Bytes, f.Key.Bytes) }) {
+		return fmt.Errorf("%w: opened by the key %q, which is another station's", hj212.ErrEncrypted, f.Key.ID)
+	}
+	sealed.Opened, sealed.Key = bytes.Clone(f.Plain), f.Key.ID
+	return nil
 }
 
 // deviations tells each kind of deviation of a station once.
