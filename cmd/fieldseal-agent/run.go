@@ -166,11 +166,13 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 
 func wireBus(b *site.Bus) (pipeline.Bus, error) {
 	out := pipeline.Bus{Config: bus.Config{Name: b.ID, CharTime: b.CharTime(), Echo: b.Echo, Timeout: b.Timeout, Quiet: b.Quiet}}
-	switch b.Kind {
-	case instrument.TCP:
+	switch {
+	case b.RTU:
+		out.Dial = bus.DialRTUOverTCP(b.Address)
+	case b.Kind == instrument.TCP:
 		out.Config.Framing = bus.TCP
 		out.Dial = bus.DialTCP(b.Address)
-	case instrument.Serial:
+	case b.Kind == instrument.Serial:
 		port, err := serialConfig(b)
 		if err != nil {
 			return out, err

@@ -33,6 +33,7 @@ var Rooms = []Room{
 	{Folder: "drivers/hj212", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/hj212/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/dlt645", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/dlt645/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/jt808", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/nmea", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/mqtt", Imports: []string{"evidence"}, Pure: true},
