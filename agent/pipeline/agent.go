@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fieldseal/agent/batching"
+	"fieldseal/agent/check"
 	"fieldseal/agent/clock"
 	"fieldseal/agent/journal"
 	"fieldseal/agent/receipt"
@@ -124,6 +125,7 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		b.Config.Clock, b.Config.Log = a.clock.Since, cfg.Log
 		a.buses[b.Config.Name] = bus.New(b.Config, b.Dial)
 	}
+	board := check.NewBoard()
 	presence := map[string]*sample.Presence{}
 	for _, p := range polls {
 		if presence[p.device.ID] == nil {
@@ -132,14 +134,14 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		s, err := sample.New(sample.Config{
 			Device: p.device, Profile: p.m.Profile, Exchange: uint32(p.exchange), Cadence: p.cadence,
 			Driver:   &counting{driver: &sample.Modbus{Bus: a.buses[p.device.Bus], Map: p.m, Device: p.device, Exchange: p.exchange, Request: p.request}, faults: &a.faults},
-			Presence: presence[p.device.ID], Sink: a.collector, Clock: a.clock, Log: cfg.Log})
+			Presence: presence[p.device.ID], Board: board, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}
 		a.samplers = append(a.samplers, s)
 	}
 	for _, h := range listened {
-		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
+		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Board: board, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}

@@ -170,6 +170,10 @@ func (r *Receiver) Hear(m *source.Message) {
 			e.Subject = dev.ID + "/" + e.Subject
 		}
 		e.Note = clip(e.Note)
+		switch e.Type {
+		case record.EventMainsLost, record.EventTampered, record.EventAreaLeft:
+			out.Alarm = true // before whoever did it can do more
+		}
 		out.Events = append(out.Events, e)
 	}
 	wall := r.s.Clock.At(m.At)
@@ -214,6 +218,13 @@ func (r *Receiver) Hear(m *source.Message) {
 	for _, v := range m.Values {
 		if _, ok := r.s.Profile.Point(v.Point); !ok {
 			r.s.Log.Error("a decoder gave a value of a point that the profile does not have", "device", dev.ID, "point", v.Point)
+		}
+	}
+	if len(read) > 0 && !missed && len(out.Readings)+len(out.Events)+len(out.Gaps) == 0 {
+		// All that it says was judged, and nothing of it is to be recorded yet.
+		out.Frame, out.Earlier = nil, nil
+		for _, p := range read {
+			p.last = wall
 		}
 	}
 	r.hand(out, read)

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"fieldseal/agent/check"
 	"fieldseal/agent/clock"
 	"fieldseal/drivers/source"
 	"fieldseal/evidence/decimal"
@@ -120,4 +121,54 @@ func TestWhatOthersSaidDoesNotFindAnInstrument(t *testing.T) {
 	if len(events) != 1 || events[0].Type != record.EventDeviceLost {
 		t.Errorf("events %+v", events)
 	}
+}
+
+func TestASpeakerIsJudgedAlwaysAndRecordedAtItsInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ck := clock.New(clock.NewFake(0))
+		out := &sink{clock: ck}
+		high := decimal.New(8, 0)
+		board := check.NewBoard()
+		r, err := NewReceiver(ReceiverConfig{Device: &profile.Device{ID: "d", Bus: "a", Record: 1800 * second, RecordOutside: 120 * second,
+			Limits: []profile.Limit{{Point: "x", High: &high, After: 180 * second, Pauses: []profile.Pause{{Point: "door/open", Equals: decimal.New(1, 0), Most: 300 * second}}}}},
+			Profile: &profile.Profile{Exchanges: []profile.Exchange{{}}, Points: []profile.Point{{Name: "x"}}},
+			Board:   board, Sink: out, Clock: ck, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := 0
+		for minute := range 61 {
+			v := int64(4)
+			if minute >= 40 {
+				v = 9
+			}
+			if minute == 40 {
+				board.Set("door/open", decimal.New(1, 0), ck.Boot())
+			}
+			m := said(ck.Boot(), v)
+			m.Kept = func() { kept++ }
+			r.Hear(&m)
+			synctest.Wait()
+			time.Sleep(time.Minute)
+		}
+		_, readings, events := all(out.all)
+		// 0, 30 and 40 min; then each two minutes, and when the pause ends at 45.
+		if len(readings) < 12 || len(readings) > 15 {
+			t.Errorf("%d readings were handed on", len(readings))
+		}
+		alarms := 0
+		for _, e := range events {
+			if e.Type == record.EventAlarmRaised {
+				if alarms++; e.Mono != 45*60*second {
+					t.Errorf("the alarm is raised at %d s", e.Mono/second)
+				}
+			}
+		}
+		if alarms != 1 {
+			t.Errorf("%d alarms", alarms)
+		}
+		if kept+len(out.all) != 61 {
+			t.Errorf("%d acknowledged at once and %d handed on, of 61 messages", kept, len(out.all))
+		}
+	})
 }
