@@ -29,6 +29,8 @@ var openers = map[string]func(*wiring) (source.Source, error){
 	"w1":    openOneWire,
 	"nmea":  openLines,
 	"text":  openLines,
+	"nmea":  openLines,
+	"text":  openLines,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {

@@ -18,6 +18,7 @@ import (
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
+	"fieldseal/drivers/textline"
 	"fieldseal/evidence/profile"
 )
 
@@ -32,6 +33,7 @@ func All() map[string]profile.Decoder {
 		nmea.Protocol:         nmea.Decoder{},
 		registers.ProtocolRTU: registers.RTU{},
 		registers.ProtocolTCP: registers.TCP{},
+		textline.Protocol:     textline.Decoder{},
 	}
 }
 

@@ -19,8 +19,8 @@ var ErrProfile = errors.New("profile has no NMEA meaning")
 // request is a type and a point's source one of its readings, a text in CBOR each.
 var points = map[string]map[string]string{
 	"RMC": {"lat": "deg", "lon": "deg", "speed": "kn", "course": "deg"},
-	"GGA": {"lat": "deg", "lon": "deg", "altitude": "m", "satellites": "", "hdop": ""},
-	"GNS": {"lat": "deg", "lon": "deg", "altitude": "m", "satellites": "", "hdop": ""},
+	"GGA": {"lat": "deg", "lon": "deg", "altitude": "m", "satellites": "/", "hdop": "/"},
+	"GNS": {"lat": "deg", "lon": "deg", "altitude": "m", "satellites": "/", "hdop": "/"},
 	"GLL": {"lat": "deg", "lon": "deg"},
 	"VTG": {"course": "deg", "speed": "kn", "speed-kmh": "km/h"},
 }

@@ -119,7 +119,7 @@ func (f *File) readHeardPoint(n *document.Node) {
 	x := profile.Point{
 		Name:  m.Take("name").Required("name the point, such as name: pm10").ID(),
 		Title: readTitle(m.Take("title").Required("write title: {en: …, zh: …}")),
-		Unit:  m.Take("unit").Required("write the unit in which the instrument sends it; write '' for a bare number").Text(record.MaxName),
+		Unit:  m.Take("unit").Required("write the unit in which the instrument sends it, such as Cel; write / for a bare number").Text(record.MaxName),
 		Scale: decimal.New(1, 0),
 	}
 	if _, twice := f.Profile.Point(x.Name); twice && x.Name != "" {

@@ -11,18 +11,20 @@ import (
 	"fieldseal/drivers/jt808"
 	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
+	"fieldseal/drivers/textline"
 	"fieldseal/evidence/profile"
 	"fieldseal/firmware-config/document"
 )
 
 // dialects are those of every protocol but Modbus, by name.
 var dialects = map[string]*dialect{
-	"hj212":         &hj212Dialect,
-	dlt645.Protocol: &dlt645Dialect,
-	nmea.Protocol:   &nmeaDialect,
-	jt808.Protocol:  &jt808Dialect,
-	crane.Protocol:  &craneDialect,
-	mqtt.Protocol:   &mqttDialect,
+	"hj212":           &hj212Dialect,
+	dlt645.Protocol:   &dlt645Dialect,
+	nmea.Protocol:     &nmeaDialect,
+	jt808.Protocol:    &jt808Dialect,
+	crane.Protocol:    &craneDialect,
+	mqtt.Protocol:     &mqttDialect,
+	textline.Protocol: &textDialect,
 }
 
 var dlt645Dialect = dialect{
@@ -56,7 +58,7 @@ func readDI(n *document.Node) (uint32, string) {
 }
 
 var nmeaDialect = dialect{
-	kinds: []Kind{Serial, TCP},
+	kinds: []Kind{Serial, TCP, Listen},
 	message: func(_ *document.Node, m *document.Mapping, _ any) ([]byte, string) {
 		s := m.Take("sentence").Required("write the sentence's type, such as sentence: RMC").Text(3)
 		return nmea.AppendName(nil, s), s
