@@ -328,7 +328,7 @@ func (j *Journal) Append(machine string, group ...Sealed) error {
 	changes := make([]change, 0, 3*len(group)+2)
 	for i, s := range group {
 		order := next + uint64(i)
-		e := entry{order: order, seq: s.Header.Seq, first: s.Header.First, last: s.Header.Last, size: uint32(len(s.Payload))}
+		e := entry{order: order, seq: s.Header.Seq, first: s.Header.First, last: s.Header.Last, size: uint32(len(s.Payload)), alarm: s.Header.Close == batch.CloseAlarm}
 		changes = append(changes,
 			change{key: key("h/", order), value: s.Header.Raw()},
 			change{key: key("p/", order), value: s.Payload},
@@ -409,6 +409,14 @@ func (j *Journal) Pending(after int64, n int) []uint64 {
 		}
 	}
 	return out
+}
+
+// Alarms gives the orders of the batches that an alarm closed and that have
+// neither receipt nor refusal, oldest first.
+func (j *Journal) Alarms() []uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.alarms)
 }
 
 // IsPending reports whether a batch still waits for receipt or refusal.

@@ -33,7 +33,14 @@ type entry struct {
 	size        uint32 // of the payload
 	state       State
 	gone        bool // the bound took the payload
+	alarm       bool // an alarm closed it
 }
+
+// Bits of an index's third byte.
+const (
+	flagGone  = 1
+	flagAlarm = 2
+)
 
 const entrySize = 1 + 1 + 1 + 16 + 8 + 8 + 8 + 8 + 4 + 32
 
@@ -41,7 +48,10 @@ func (e *entry) encode(boot record.BootID, root merkle.Hash) []byte {
 	b := make([]byte, 0, entrySize)
 	b = append(b, Format, byte(e.state), 0)
 	if e.gone {
-		b[2] = 1
+		b[2] |= flagGone
+	}
+	if e.alarm {
+		b[2] |= flagAlarm
 	}
 	b = append(b, boot[:]...)
 	b = binary.BigEndian.AppendUint64(b, e.seq)
@@ -53,10 +63,10 @@ func (e *entry) encode(boot record.BootID, root merkle.Hash) []byte {
 }
 
 func decodeEntry(order uint64, b []byte) (e entry, boot record.BootID, root merkle.Hash, err error) {
-	if len(b) != entrySize || b[0] != Format || State(b[1]) > Quarantined || b[2] > 1 {
+	if len(b) != entrySize || b[0] != Format || State(b[1]) > Quarantined || b[2] > flagGone|flagAlarm {
 		return e, boot, root, fmt.Errorf("index of batch %d: %d bytes that begin with % x are no index of format %d", order, len(b), b[:min(len(b), 3)], Format)
 	}
-	e = entry{order: order, state: State(b[1]), gone: b[2] == 1,
+	e = entry{order: order, state: State(b[1]), gone: b[2]&flagGone != 0, alarm: b[2]&flagAlarm != 0,
 		seq:   binary.BigEndian.Uint64(b[19:]),
 		index: binary.BigEndian.Uint64(b[27:]),
 		first: int64(binary.BigEndian.Uint64(b[35:])),
@@ -122,6 +132,7 @@ type mirror struct {
 	covered    uint64
 	entries    []entry                  // not released, ascending by order
 	boots      map[record.BootID]uint64 // order of sequence 0
+	alarms     []uint64                 // orders of pending entries that an alarm closed, ascending
 	runs       []Run                    // ascending by order
 	configs    map[merkle.Hash]struct{}
 	bytes      int64 // of all payloads on disk
@@ -262,6 +273,14 @@ func (m *mirror) applyEntry(order uint64, c change) error {
 func (m *mirror) isReleased(e *entry) bool { return e.state == Receipted && e.index < m.covered }
 
 func (m *mirror) count(e *entry, sign int) {
+	if e.alarm && e.state == Pending {
+		switch at, have := slices.BinarySearch(m.alarms, e.order); {
+		case sign > 0 && !have:
+			m.alarms = slices.Insert(m.alarms, at, e.order)
+		case sign < 0 && have:
+			m.alarms = slices.Delete(m.alarms, at, at+1)
+		}
+	}
 	m.bytes += int64(sign) * e.weight()
 	switch {
 	case m.isReleased(e):

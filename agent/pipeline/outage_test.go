@@ -9,6 +9,7 @@ import (
 
 	"fieldseal/agent/pipeline"
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/merkle"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/wire"
@@ -261,6 +262,59 @@ func TestFinalAnchorReleasesAndAgeDeletes(t *testing.T) {
 		}
 		if events != 2 {
 			t.Errorf("%d events", events)
+		}
+	})
+}
+
+func TestAlarmsOfAnOutageAreDeliveredBeforeAllElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		high := decimal.New(300, 1)
+		s.limit = &high
+		var back int
+		s.world(func() {
+			s.running(func(a *pipeline.Agent) {
+				time.Sleep(time.Minute)
+				s.notary.setUp(false)
+				time.Sleep(time.Hour)
+				s.setValue(400)
+				time.Sleep(10 * time.Minute)
+				s.setValue(200)
+				time.Sleep(time.Hour)
+			})
+			s.notary.mu.Lock()
+			back = len(s.notary.arrived)
+			s.notary.mu.Unlock()
+			s.notary.setUp(true)
+			// What is an alarm is known from the disk, by another process too.
+			s.running(func(a *pipeline.Agent) {
+				time.Sleep(10 * time.Minute)
+				if n := a.Stats().Journal.Pending; n > 1 {
+					t.Errorf("%d batches still wait", n)
+				}
+			})
+		})
+		l := s.notary.ledger()
+		reason := map[string]batch.CloseReason{}
+		alarms := 0
+		for _, h := range l.headers {
+			reason[fmt.Sprintf("%x/%d", h.Boot, h.Seq)] = h.Close
+			if h.Close == batch.CloseAlarm {
+				alarms++
+			}
+		}
+		if alarms < 2 || alarms > 8 {
+			t.Fatalf("%d batches closed by an alarm", alarms)
+		}
+		for i, name := range s.notary.arrived[back:][:alarms] {
+			if reason[name] != batch.CloseAlarm {
+				t.Errorf("place %d: batch %s was closed by reason %d", i, name, reason[name])
+			}
+		}
+		after := s.notary.arrived[back:]
+		if len(slices.Compact(slices.Sorted(slices.Values(after)))) != len(after) {
+			t.Error("batches were sent twice on a good line")
 		}
 	})
 }

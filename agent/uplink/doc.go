@@ -1,5 +1,5 @@
 // Package uplink carries sealed batches from the journal to the notary and its
-// messages back: the newest first, the backlog behind it at a bounded pace.
+// messages back: alarms first, then the newest, the backlog behind at a bounded pace.
 //
 // It decides nothing about what is delivered: a broker's acknowledgement only
 // makes room for the next message, and a batch is sent again until the journal

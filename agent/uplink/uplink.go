@@ -45,6 +45,7 @@ type Dial func(ctx context.Context, down func(message []byte)) (Link, error)
 // Queue is the journal as the uplink reads it.
 type Queue interface {
 	Pending(after int64, n int) []uint64
+	Alarms() []uint64
 	IsPending(order uint64) bool
 	Load(order uint64) (*journal.Item, error)
 	Config(root merkle.Hash) (*wire.Config, error)
@@ -169,6 +170,8 @@ type session struct {
 	down    chan []byte
 	acks    chan error
 	flying  int
+	first   int                  // alarms of the outage that the broker has yet to acknowledge
+	begun   bool                 // the first of them were sent
 	live    int64                // newest order sent
 	back    int64                // newest order of the backlog sent
 	waiting map[uint64]time.Time // sent in this session, no receipt yet
@@ -208,6 +211,7 @@ func (s *session) run(ctx context.Context) error {
 		case <-s.u.appended:
 		case err := <-s.acks:
 			s.flying--
+			s.first = max(0, s.first-1)
 			if err != nil {
 				return err
 			}
@@ -259,16 +263,44 @@ func (s *session) handle(m []byte) error {
 	return nil
 }
 
-// sendLive sends what was appended since, as far as the line takes it.
+// sendLive sends alarms, then what was appended since, as far as the line takes
+// it. Nothing else leaves before the broker has the newest alarms of the outage,
+// as many as the line takes at once: acknowledged is durable at the notary.
 func (s *session) sendLive() error {
-	for s.flying < inFlight {
+	if err := s.sendAlarms(); err != nil {
+		return err
+	}
+	for s.first == 0 && s.flying < inFlight {
 		orders := s.u.cfg.Queue.Pending(s.live, 1)
 		if len(orders) == 0 {
 			return nil
 		}
 		s.live = int64(orders[0])
+		if _, sent := s.waiting[orders[0]]; sent {
+			continue // as an alarm
+		}
 		if err := s.send(orders[0]); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// sendAlarms sends the alarms that this session did not send yet, the newest
+// first: they tell what stands now.
+func (s *session) sendAlarms() error {
+	defer func() { s.begun = true }()
+	alarms := s.u.cfg.Queue.Alarms()
+	for i := len(alarms) - 1; i >= 0 && s.flying < inFlight; i-- {
+		if _, sent := s.waiting[alarms[i]]; sent {
+			continue
+		}
+		before := s.flying
+		if err := s.send(alarms[i]); err != nil {
+			return err
+		}
+		if !s.begun {
+			s.first += s.flying - before
 		}
 	}
 	return nil
@@ -277,6 +309,9 @@ func (s *session) sendLive() error {
 // sendBacklog is one turn of the pace: first what waits too long for its receipt,
 // then the next of the backlog.
 func (s *session) sendBacklog() error {
+	if s.first > 0 {
+		return nil
+	}
 	now, burst := time.Now(), 0
 	for order, at := range s.waiting {
 		if now.Sub(at) < s.u.cfg.Resend || s.flying >= inFlight || burst == resendBurst {
