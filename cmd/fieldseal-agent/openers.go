@@ -29,8 +29,6 @@ var openers = map[string]func(*wiring) (source.Source, error){
 	"w1":    openOneWire,
 	"nmea":  openLines,
 	"text":  openLines,
-	"nmea":  openLines,
-	"text":  openLines,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {
