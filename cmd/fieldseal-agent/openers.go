@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 
+	dlt645 "fieldseal/drivers/dlt645/link"
 	"fieldseal/drivers/hj212"
 	hj212link "fieldseal/drivers/hj212/link"
 	i2c "fieldseal/drivers/i2c/link"
@@ -23,12 +24,13 @@ import (
 
 // openers make the source of a bus, by the protocol of its devices.
 var openers = map[string]func(*wiring) (source.Source, error){
-	"hj212": openHJ212,
-	"mqtt":  openMQTT,
-	"i2c":   openI2C,
-	"w1":    openOneWire,
-	"nmea":  openLines,
-	"text":  openLines,
+	"dlt645": openDLT645,
+	"hj212":  openHJ212,
+	"mqtt":   openMQTT,
+	"i2c":    openI2C,
+	"w1":     openOneWire,
+	"nmea":   openLines,
+	"text":   openLines,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {
@@ -145,4 +147,13 @@ func openI2C(w *wiring) (source.Source, error) {
 
 func openOneWire(w *wiring) (source.Source, error) {
 	return onewire.New(onewire.Config{Path: w.bus.Path, Devices: w.devices, Boot: w.boot, Log: w.log})
+}
+
+func openDLT645(w *wiring) (source.Source, error) {
+	cfg := dlt645.Config{Devices: w.devices, Boot: w.boot, Log: w.log, Echo: w.bus.Echo, CharTime: w.bus.CharTime(), Timeout: w.bus.Timeout, Quiet: w.bus.Quiet}
+	var err error
+	if cfg.Dial, _, err = w.line(); err != nil {
+		return nil, err
+	}
+	return dlt645.New(cfg)
 }

@@ -30,7 +30,7 @@ var dialects = map[string]*dialect{
 var dlt645Dialect = dialect{
 	kinds:        []Kind{Serial, TCP},
 	address:      "write the meter's number, 12 digits as on its plate, such as address: \"000012345678\"",
-	checkAddress: digits(12),
+	checkAddress: dlt645.CheckAddress,
 	message: func(_ *document.Node, m *document.Mapping, _ any) ([]byte, string) {
 		di, words := readDI(m.Take("di").Required("write the data identifier to read, such as di: \"00010000\""))
 		return dlt645.AppendDI(nil, di), words
