@@ -14,6 +14,7 @@ import (
 	"fieldseal/agent/check"
 	"fieldseal/agent/clock"
 	"fieldseal/agent/journal"
+	"fieldseal/agent/lamp"
 	"fieldseal/agent/receipt"
 	"fieldseal/agent/sample"
 	"fieldseal/agent/seal"
@@ -32,6 +33,7 @@ type Agent struct {
 	sealer    *seal.Sealer
 	collector *batching.Collector
 	closed    chan batching.Closed
+	lamp      *lamp.Lamp // nil: there is none
 	samplers  []*sample.Sampler
 	receivers sample.Receivers // by device
 	sources   []source.Source
@@ -126,6 +128,11 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		a.buses[b.Config.Name] = bus.New(b.Config, b.Dial)
 	}
 	board := check.NewBoard()
+	var sink sample.Sink = a.collector
+	if cfg.Lamp != nil {
+		a.lamp = lamp.New(cfg.Lamp, a.collector, a.collector.Event, cfg.Log)
+		sink = a.lamp
+	}
 	presence := map[string]*sample.Presence{}
 	for _, p := range polls {
 		if presence[p.device.ID] == nil {
@@ -134,14 +141,14 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		s, err := sample.New(sample.Config{
 			Device: p.device, Profile: p.m.Profile, Exchange: uint32(p.exchange), Cadence: p.cadence,
 			Driver:   &counting{driver: &sample.Modbus{Bus: a.buses[p.device.Bus], Map: p.m, Device: p.device, Exchange: p.exchange, Request: p.request}, faults: &a.faults},
-			Presence: presence[p.device.ID], Board: board, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
+			Presence: presence[p.device.ID], Board: board, Sink: sink, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}
 		a.samplers = append(a.samplers, s)
 	}
 	for _, h := range listened {
-		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Board: board, Sink: a.collector, Clock: a.clock, Log: cfg.Log})
+		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Board: board, Sink: sink, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}
@@ -203,6 +210,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	sealing.Go(func() { report(fatal, a.sealLoop(patience)) })
 	rest.Go(func() { a.collector.Run(background) })
+	if a.lamp != nil {
+		rest.Go(func() { a.lamp.Run(background) })
+	}
 	rest.Go(func() { report(fatal, a.uplink.Run(background)) })
 	rest.Go(func() { report(fatal, a.trimLoop(background)) })
 

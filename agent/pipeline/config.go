@@ -10,6 +10,7 @@ import (
 
 	"fieldseal/agent/clock"
 	"fieldseal/agent/journal"
+	"fieldseal/agent/lamp"
 	"fieldseal/agent/seal"
 	"fieldseal/agent/uplink"
 	"fieldseal/drivers/modbus/bus"
@@ -42,6 +43,7 @@ type Config struct {
 	Buses         []Bus
 	Listens       []Listen
 	Timing        map[string]Timing // by device id; may lack any
+	Lamp          lamp.Output       // of alarms; nil: there is none
 
 	Interval     time.Duration
 	StopPatience time.Duration

@@ -55,6 +55,11 @@ func (a *Agent) Report() health.Report {
 	if n := s.Journal.Quarantined; n > 0 {
 		problem("%d batches were refused by the notary for good; the log says why", n)
 	}
+	if a.lamp != nil {
+		if err := a.lamp.Fault(); err != nil {
+			problem("the alarm lamp cannot be switched: %v", err)
+		}
+	}
 	for _, dir := range a.aside {
 		problem("a journal that could not be read is kept in %s, and batches in it may never have been delivered; copy it away for whoever can read it, then remove it", dir)
 	}

@@ -16,6 +16,7 @@ import (
 	"fieldseal/agent/health"
 	"fieldseal/agent/identity"
 	"fieldseal/agent/journal"
+	"fieldseal/agent/lamp"
 	"fieldseal/agent/pipeline"
 	"fieldseal/agent/seal"
 	"fieldseal/agent/uplink"
@@ -141,6 +142,9 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 		Clock:         clock.System(),
 		Random:        rand.Reader,
 		Log:           log,
+	}
+	if s.Lamp != "" {
+		cfg.Lamp = lamp.File(s.Lamp)
 	}
 	for _, p := range c.Profiles {
 		cfg.Profiles = append(cfg.Profiles, p.Bytes)

@@ -109,3 +109,28 @@ func (s *Site) checkPauses(doc *document.Doc) {
 		}
 	}
 }
+
+// lampCadence is the slowest cadence with which a lamp follows a limit closely.
+const lampCadence = 5 * time.Second
+
+// readLamp reads lamp: {file: /sys/class/leds/alarm/brightness}.
+func (s *Site) readLamp(n *document.Node) {
+	m := n.Mapping()
+	file := m.Take("file")
+	if !n.Absent() {
+		s.Lamp = file.Required("write the file that switches it, such as /sys/class/leds/alarm/brightness").Text(4096)
+	}
+	m.Done()
+	for i := range s.Devices {
+		d := &s.Devices[i]
+		if s.Lamp == "" || len(d.Limits) == 0 || d.Profile == nil {
+			continue
+		}
+		for x := range d.Profile.Exchanges {
+			if c := d.CadenceOf(x); c > lampCadence {
+				s.warn(d.Line, "device %s: its limits are judged at each reading, every %v, and the lamp follows as late; write cadence: 2s, and record: for how often a reading is sealed", d.ID, c)
+				break
+			}
+		}
+	}
+}

@@ -87,6 +87,7 @@ func Parse(name string, data []byte, lib *instrument.Library, add func(dir strin
 	s.readJournal(m.Take("journal"))
 	s.readUplink(m.Take("uplink"))
 	s.readListen(m.Take("listen"))
+	s.readLamp(m.Take("lamp"))
 	m.Done()
 	s.check(doc)
 	s.checkPauses(doc)
