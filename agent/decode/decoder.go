@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fieldseal/drivers/hj212"
+	"fieldseal/drivers/textline"
 	"fieldseal/firmware-config/profile"
 )
 
@@ -14,6 +15,7 @@ import (
 type Options struct {
 	Registers *profile.File // the device profile of modbus-rtu, or nil
 	Station   *hj212.Map    // of the device profile of hj212, or nil
+	Lines     *textline.Map // of the device profile of text
 	Key       []byte        // the SM4 key of encrypted hj212 content, or nil
 }
 
@@ -41,6 +43,7 @@ var protocols = map[string]protocol{
 	"nmea":       {true, always(decodeNMEA)},
 	"modbus-rtu": {false, newModbus},
 	"crane-0e":   {false, always(decodeCrane)},
+	"text":       {true, newText},
 }
 
 // always is a protocol whose values mean the same whatever the options.
@@ -62,7 +65,7 @@ func New(name string, o Options) (*Decoder, error) {
 	if !ok {
 		return nil, fmt.Errorf("protocol %q has no decoder here; known are %s", name, strings.Join(Protocols(), ", "))
 	}
-	if o.Registers != nil && name != "modbus-rtu" || o.Station != nil && name != "hj212" {
+	if o.Registers != nil && name != "modbus-rtu" || o.Station != nil && name != "hj212" || o.Lines != nil && name != "text" {
 		return nil, fmt.Errorf("the profile is not for %s; leave it out, or name one that is", name)
 	}
 	if o.Key != nil && name != "hj212" {
@@ -74,7 +77,12 @@ func New(name string, o Options) (*Decoder, error) {
 // Line decodes one line without its line feed.
 func (d *Decoder) Line(line []byte) Result {
 	// Some editors begin a file with a mark of its encoding.
-	b, err := frameBytes(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), d.isText)
+	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	b, err := frameBytes(line, d.isText)
+	if d.protocol == textline.Protocol {
+		// A printed number may look like hexadecimal, and its blanks are its own.
+		b, err = unescape(line), nil
+	}
 	if err != nil {
 		return d.failed(err)
 	}

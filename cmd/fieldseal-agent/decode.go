@@ -13,6 +13,7 @@ import (
 
 	"fieldseal/agent/decode"
 	"fieldseal/drivers/hj212"
+	"fieldseal/drivers/textline"
 	"fieldseal/firmware-config/document"
 	"fieldseal/firmware-config/profile"
 )
@@ -28,7 +29,7 @@ func newDecodeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decode --protocol " + strings.Join(decode.Protocols(), "|") + " [--profile P]",
 		Short: "Decode frames, one a line, to JSON, one object a line",
-		Long: `Decode reads one frame a line: in hexadecimal, or as text for hj212 and nmea, where
+		Long: `Decode reads one frame a line: in hexadecimal, or as text for hj212, nmea and text, where
 \r\n may be written out or missing. It writes one JSON object a line, in order:
 
   {"ok": bool, "error": "…", "protocol": "…", "frame": {…},
@@ -69,6 +70,11 @@ func (f *decodeFlags) decoder() (*decode.Decoder, error) {
 		var p *profile.File
 		if p, err = loadProfile(f.profile); err == nil {
 			o.Station, err = hj212.Bind(&p.Profile)
+		}
+	case f.protocol == "text":
+		var p *profile.File
+		if p, err = loadProfile(f.profile); err == nil {
+			o.Lines, err = textline.Bind(&p.Profile)
 		}
 	case f.protocol == "modbus-rtu":
 		if o.Registers, err = loadProfile(f.profile); err == nil && o.Registers.Speaks() {

@@ -131,6 +131,22 @@ func (m *Map) Match(address string, raw []byte) (exchange int, err error) {
 	return i, err
 }
 
+// AddressOf is which instrument a line says that it is of; AnyAddress where no
+// pattern that fits tells.
+func (m *Map) AddressOf(raw []byte) string {
+	line := bytes.TrimRight(raw, "\r\n")
+	for i := range m.kinds {
+		if len(raw) > MaxLine || m.kinds[i].address < 0 {
+			break
+		}
+		if at := m.kinds[i].re.FindSubmatchIndex(line); at != nil {
+			got, _ := group(line, at, m.kinds[i].address)
+			return got
+		}
+	}
+	return AnyAddress
+}
+
 func (m *Map) match(address string, raw []byte) (int, []int, error) {
 	line := bytes.TrimRight(raw, "\r\n")
 	if len(raw) > MaxLine {
