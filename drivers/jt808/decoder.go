@@ -57,20 +57,48 @@ type Decoder struct{}
 
 var _ profile.Decoder = Decoder{}
 
-// Decode implements profile.Decoder. What was received is one message; its phone
-// is the device's address. A message without a position report carries no values.
-// A batch of several is refused: an exchange has one value a point, so its
-// reports are for who keeps them apart by their times (Message.Locations).
+// Decode implements profile.Decoder. What was received is one message, or the last
+// part of one whose other parts are earlier; its phone is the device's address. A
+// message without a position report carries no values, nor does a part alone.
 func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, earlier []*record.Frame) ([]profile.Decoded, error) {
 	sources, err := Bind(p)
 	if err != nil {
 		return nil, err
 	}
-	if len(earlier) > 0 || len(f.Earlier) > 0 || f.Device != d.ID {
-		return nil, fmt.Errorf("%w: a message stands alone and is of its own device, %s", cborx.ErrMalformed, d.ID)
+	if len(earlier) >= MaxParts {
+		return nil, fmt.Errorf("%w: %d earlier frames; a message has at most %d parts", cborx.ErrMalformed, len(earlier), MaxParts)
+	}
+	var parts []*Message
+	for _, x := range append(earlier[:len(earlier):len(earlier)], f) {
+		m, err := parseOf(d, x)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, m)
+	}
+	m := parts[len(parts)-1]
+	if len(earlier) > 0 {
+		if m, err = Join(parts); err != nil {
+			return nil, fmt.Errorf("device %s: %w", d.ID, err)
+		}
+	}
+	locations, err := m.Locations()
+	if err != nil {
+		return nil, fmt.Errorf("device %s: frame: %w", d.ID, err)
+	}
+	return values(p, sources, m, locations), nil
+}
+
+// parseOf reads the message of a frame, which must be of the device.
+func parseOf(d *profile.Device, f *record.Frame) (*Message, error) {
+	if f.Device != d.ID {
+		return nil, fmt.Errorf("%w: the frame is of device %s, not of %s", cborx.ErrMalformed, f.Device, d.ID)
 	}
 	if f.Outcome != record.OutcomeOK {
 		return nil, fmt.Errorf("device %s: frame: outcome %q carries no values", d.ID, f.Outcome)
+	}
+	if len(f.Received) == 0 && len(f.Sent) > 0 {
+		return nil, fmt.Errorf("%w: device %s: the frame is an answer to the terminal", cborx.ErrMalformed, d.ID)
 	}
 	m, err := Parse(f.Received)
 	if err != nil {
@@ -79,22 +107,7 @@ func (Decoder) Decode(p *profile.Profile, d *profile.Device, f *record.Frame, ea
 	if m.Phone != d.Address {
 		return nil, fmt.Errorf("%w: device %s is terminal %s, the message is of %s", cborx.ErrMalformed, d.ID, d.Address, m.Phone)
 	}
-	locations, err := m.Locations()
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("device %s: frame: %w", d.ID, err)
-	case len(locations) == 0:
-		return nil, nil
-	case len(locations) > 1:
-		return nil, fmt.Errorf("device %s: a batch of %d reports holds several values a point", d.ID, len(locations))
-	}
-	var out []profile.Decoded
-	for i, s := range sources {
-		if v, ok := locations[0].Value(&p.Points[i], s); ok {
-			out = append(out, v)
-		}
-	}
-	return out, nil
+	return m, nil
 }
 
 // Value is the value of a point in the report. ok is false when the report does

@@ -54,7 +54,7 @@ func TestColdChainTemperaturesComeFromMappedItems(t *testing.T) {
 		{"an item too short", message(2, 0xE1, 2, 0x00, 0x01), "lat=31.230416 cold=0.1 rear missing"},
 		{"no such item", message(2), "lat=31.230416"},
 		{"another message", wire(0x0002, 0, header2013(nil)...), ""},
-		{"a batch", wire(IDBatch, uint16(len(batch)), header2013(batch)...), "error"},
+		{"a batch of one time", wire(IDBatch, uint16(len(batch)), header2013(batch)...), "lat=0.000001"},
 		{"damaged", bytes.Replace(message(2), []byte{0x01}, []byte{0x03}, 1), "error"},
 	} {
 		values, err := Decoder{}.Decode(p, d, &record.Frame{Device: "truck-1", Received: c.received}, nil)

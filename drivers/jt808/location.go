@@ -40,7 +40,6 @@ const (
 const (
 	locationBytes = 28
 	maxExtras     = maxBody / 2
-	maxLocations  = maxBody / (2 + locationBytes)
 )
 
 // Positioned reports whether the terminal says that it knew where it was.
@@ -134,7 +133,7 @@ func batch(b []byte) ([]*Location, error) {
 		return nil, fmt.Errorf("%d bytes where a batch has at least 3: %w", len(b), ErrLength)
 	}
 	count := int(binary.BigEndian.Uint16(b))
-	if count > maxLocations {
+	if count > len(b)/(2+locationBytes) {
 		return nil, fmt.Errorf("%d reports cannot stand in one message: %w", count, ErrLength)
 	}
 	rest := b[3:]
