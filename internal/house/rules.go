@@ -35,6 +35,7 @@ var Rooms = []Room{
 	{Folder: "drivers/dlt645", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/dlt645/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/jt808", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/jt808/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/nmea", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/mqtt", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/mqtt/link", Imports: []string{"evidence", "drivers"}},
