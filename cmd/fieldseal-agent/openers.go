@@ -14,6 +14,7 @@ import (
 	"fieldseal/drivers/hj212"
 	hj212link "fieldseal/drivers/hj212/link"
 	i2c "fieldseal/drivers/i2c/link"
+	jt808 "fieldseal/drivers/jt808/link"
 	"fieldseal/drivers/mqtt/embedded"
 	mqtt "fieldseal/drivers/mqtt/link"
 	onewire "fieldseal/drivers/onewire/link"
@@ -26,6 +27,7 @@ import (
 var openers = map[string]func(*wiring) (source.Source, error){
 	"dlt645": openDLT645,
 	"hj212":  openHJ212,
+	"jt808":  openJT808,
 	"mqtt":   openMQTT,
 	"i2c":    openI2C,
 	"w1":     openOneWire,
@@ -53,6 +55,15 @@ func openHJ212(w *wiring) (source.Source, error) {
 		cfg.Tee = func(ctx context.Context) (net.Conn, error) { return dialTCP(ctx, w.bus.Tee) }
 	}
 	return hj212link.New(cfg)
+}
+
+func openJT808(w *wiring) (source.Source, error) {
+	cfg := jt808.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
+	var err error
+	if _, cfg.Listen, err = w.line(); err != nil {
+		return nil, err
+	}
+	return jt808.New(cfg)
 }
 
 // readKeys reads the keys of a station's content.
