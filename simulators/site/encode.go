@@ -62,37 +62,6 @@ func readPlace(x *profile.Point) (p place, err error) {
 	return p, nil
 }
 
-// rawNumber undoes what the profile does to a raw number.
-func rawNumber(p *profile.Profile, d *profile.Device, x *profile.Point, value float64) (*big.Rat, error) {
-	v := new(big.Rat)
-	if v.SetFloat64(value) == nil {
-		return nil, fmt.Errorf("%v is no number", value)
-	}
-	if s := x.Span; s != nil {
-		low, err := d.Resolve(p, s.Low)
-		if err != nil {
-			return nil, err
-		}
-		high, err := d.Resolve(p, s.High)
-		if err != nil {
-			return nil, err
-		}
-		breadth := new(big.Rat).Sub(high.Rat(), low.Rat())
-		if breadth.Sign() == 0 {
-			return nil, fmt.Errorf("its span is empty")
-		}
-		v.Sub(v, low.Rat())
-		v.Mul(v, new(big.Rat).Sub(s.RawHigh.Rat(), s.RawLow.Rat()))
-		v.Quo(v, breadth)
-		return v.Add(v, s.RawLow.Rat()), nil
-	}
-	if x.Scale.Mantissa == 0 {
-		return nil, fmt.Errorf("its scale is 0")
-	}
-	v.Sub(v, x.Offset.Rat())
-	return v.Quo(v, x.Scale.Rat()), nil
-}
-
 // bounds of the integers, by kind.
 func bounds(kind uint64) (low, high *big.Int) {
 	one := big.NewInt(1)

@@ -2,28 +2,20 @@ package site
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strconv"
-	"sync"
 	"time"
 
 	"fieldseal/evidence/profile"
+	"fieldseal/simulators/number"
 )
 
 // instrument is one device behind a unit number, with the registers that its
 // compiled profile describes.
 type instrument struct {
-	unit    byte
-	device  *profile.Device
-	profile *profile.Profile
-	asks    []ask
-	places  []place
-	curves  []Curve
-	seeds   []uint64
-
-	mu    sync.Mutex
-	held  map[string]float64 // points that stand still at a value
-	blank map[string]bool    // points that show their "no value" pattern
+	*measured
+	unit   byte
+	asks   []ask
+	places []place
 }
 
 // newInstrument reads the profile. Curves are by point; every point needs one.
@@ -32,7 +24,10 @@ func newInstrument(seed uint64, d *profile.Device, p *profile.Profile, curves ma
 	if err != nil || unit < 1 || unit > 247 {
 		return nil, fmt.Errorf("simulate %s: address %q is not a Modbus unit from 1 to 247", d.ID, d.Address)
 	}
-	in := &instrument{unit: byte(unit), device: d, profile: p, held: map[string]float64{}, blank: map[string]bool{}}
+	in := &instrument{unit: byte(unit)}
+	if in.measured, err = measure(seed, d, p, curves); err != nil {
+		return nil, err
+	}
 	for i, e := range p.Exchanges {
 		a, err := readAsk(e.Request)
 		if err != nil {
@@ -49,33 +44,9 @@ func newInstrument(seed uint64, d *profile.Device, p *profile.Profile, curves ma
 		if err != nil {
 			return nil, fmt.Errorf("simulate %s: point %s of profile %s: %w", d.ID, x.Name, p.ID, err)
 		}
-		c, ok := curves[x.Name]
-		if !ok {
-			return nil, fmt.Errorf("simulate %s: no curve for point %s", d.ID, x.Name)
-		}
-		h := fnv.New64a()
-		fmt.Fprintf(h, "%d %s/%s", seed, d.ID, x.Name)
 		in.places = append(in.places, pl)
-		in.curves = append(in.curves, c)
-		in.seeds = append(in.seeds, h.Sum64())
 	}
 	return in, nil
-}
-
-// value is what point i measures at an instant.
-func (in *instrument) value(i int, at time.Time) float64 {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if v, ok := in.held[in.profile.Points[i].Name]; ok {
-		return v
-	}
-	return in.curves[i].At(in.seeds[i], at)
-}
-
-func (in *instrument) isBlank(name string) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.blank[name]
 }
 
 // read is the content of the registers (functions 3 and 4) or bits (1 and 2) at
@@ -131,7 +102,7 @@ func (in *instrument) bytes(i int, x *profile.Point, at time.Time) ([]byte, erro
 	if len(x.NoValue) > 0 && in.isBlank(x.Name) {
 		return x.NoValue[0], nil
 	}
-	raw, err := rawNumber(in.profile, in.device, x, in.value(i, at))
+	raw, err := number.Raw(in.profile, in.device, x, in.value(i, at))
 	if err != nil {
 		return nil, err
 	}
