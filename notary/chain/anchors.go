@@ -58,7 +58,7 @@ func (c *Chain) Deploy(ctx context.Context, logID [32]byte, account *Account) ([
 	case account.Address():
 		return address, nil
 	case [20]byte{}:
-		if _, err := c.transact(ctx, account, registerGas, &a.address, a.abi.PackRegister(logID, account.address)); err != nil {
+		if _, err := c.transact(ctx, account, registerGas, &a.address, a.abi.PackRegister(logID, account.address, 0, big.NewInt(contracts.Unbounded))); err != nil {
 			return [20]byte{}, fmt.Errorf("register log %x: %w", logID, err)
 		}
 		return address, nil
@@ -85,7 +85,7 @@ func (c *Chain) ownContract(ctx context.Context, account *Account) (common.Addre
 			return address, nil
 		}
 	}
-	tx, err := c.transact(ctx, account, deployGas, nil, contracts.Creation())
+	tx, err := c.transact(ctx, account, deployGas, nil, contracts.Creation(account.address))
 	if err != nil {
 		return common.Address{}, err
 	}

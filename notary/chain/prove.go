@@ -120,8 +120,15 @@ func (a *Anchors) Evidence(ctx context.Context, cp anchor.Checkpoint, number, ti
 		}
 		believed = *a.chain.believed
 	}
-	_, err = p.Verify(believed,
-		anchor.Contract{Address: a.address, CodeHash: contracts.CodeHash()}, cp)
+	// Which of its generations a log is anchored in was fixed when it was set up.
+	code, err := a.chain.CodeHash(ctx, a.address)
+	if err != nil {
+		return anchor.Proof{}, err
+	}
+	if !contracts.Known(code) {
+		return anchor.Proof{}, fmt.Errorf("own proof of size %d: contract %x has code %x, which is not that of Anchors", cp.Size, a.address, code)
+	}
+	_, err = p.Verify(believed, anchor.Contract{Address: a.address, CodeHash: code}, cp)
 	if err != nil {
 		return anchor.Proof{}, fmt.Errorf("own proof of size %d in block %d does not verify: %w", cp.Size, final.Number, err)
 	}

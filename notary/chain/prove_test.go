@@ -146,8 +146,9 @@ func TestRecordedProofVerifies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if hash := contracts.CodeHash(); !bytes.Equal(r.CodeHash, hash[:]) {
-		t.Fatalf("recorded with contract code %x, now it is %x: run this test with -record", r.CodeHash, hash)
+	// Recorded with the first of the contract's generations, which logs are anchored in to this day.
+	if !contracts.Known([32]byte(r.CodeHash)) {
+		t.Fatalf("recorded with contract code %x, which is not known", r.CodeHash)
 	}
 	_, err = r.Proof.Verify(
 		anchor.Chain{Profile: anchor.Embedded, ID: r.ChainID, Note: v},

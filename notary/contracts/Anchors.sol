@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
+/// @title ICosigners: what Anchors asks of its governor
+/// @author The Fieldseal authors
+/// @notice Tells which accounts cosign for organisations.
+interface ICosigners {
+    /// @notice Whether accounts, each above the one before, cosign for organisations, each for another.
+    /// @param accounts the accounts, sorted
+    /// @return whether all of them do
+    function areCosigners(address[] calldata accounts) external view returns (bool);
+}
+
 /// @title Anchors: where Merkle logs leave the head they can never take back
+/// @author The Fieldseal authors
 /// @notice Each log has an id and one writer. The writer anchors checkpoints (size, root) of its log; a log only
 /// grows. One storage slot a checkpoint is kept for ever, so that a storage proof from any later block shows that
-/// the checkpoint existed, and when.
+/// the checkpoint existed, and when. A log may ask that so many organisations cosign each checkpoint. The governor, a
+/// contract Governance where several organisations share the chain, registers, stops and closes logs; nobody else can,
+/// and nobody can replace the governor or change what is anchored.
 /// @dev The slot of a checkpoint holds
 ///     keccak256(abi.encode(bytes32 root, uint256 size, uint256 block.number, uint256 block.timestamp)),
 /// 128 bytes hashed, number and time being those of the block that anchored it. A verifier finds it at
@@ -13,19 +28,45 @@ pragma solidity 0.8.37;
 contract Anchors {
     /// @dev What a log's writer has anchored last, and whether it may go on; one storage slot.
     /// @param size entries under the newest anchored checkpoint; 0 as long as there is none
-    /// @param number block that anchored it
+    /// @param number block that anchored it; before the first, the one that registered the log
     /// @param time timestamp of that block, in seconds since 1970
-    /// @param state UNKNOWN, OPEN or CLOSED
+    /// @param rate most entries that the log may grow by in a second, 1 at least
+    /// @param cosigners organisations that must cosign each checkpoint
+    /// @param state UNKNOWN, OPEN, STOPPED or CLOSED
     struct Seat {
         uint64 size;
         uint64 number;
         uint64 time;
+        uint48 rate;
+        uint8 cosigners;
         uint8 state;
+    }
+
+    /// @dev How a log ended.
+    /// @param size entries that its history has
+    /// @param closed whether it ended
+    /// @param successor the log that goes on; zero for none
+    struct Ending {
+        uint64 size;
+        bool closed;
+        bytes32 successor;
     }
 
     uint8 private constant UNKNOWN = 0;
     uint8 private constant OPEN = 1;
     uint8 private constant CLOSED = 2;
+    uint8 private constant STOPPED = 3;
+
+    /// @notice Most organisations that a log can ask to cosign.
+    uint8 public constant MAX_COSIGNERS = 32;
+
+    bytes32 private constant DOMAIN =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant NAME = keccak256("Fieldseal Anchors");
+    bytes32 private constant VERSION = keccak256("1");
+
+    /// @notice EIP-712 type of what organisations cosign.
+    bytes32 public constant CHECKPOINT = keccak256("Checkpoint(bytes32 logId,uint64 size,bytes32 root)");
 
     /// @notice The anchored checkpoints, by log and size; zero where none was anchored.
     /// @dev Declared first: verifiers rely on storage position 0.
@@ -34,8 +75,11 @@ contract Anchors {
     /// @notice The writer of each log; zero for a log that is not registered.
     mapping(bytes32 logId => address) public writers;
 
-    /// @notice Who registers and closes logs and replaces writers.
+    /// @notice Who registers, stops and closes logs and replaces writers.
     address public governor;
+
+    /// @notice How each log ended, if it did.
+    mapping(bytes32 logId => Ending) public endings;
 
     /// @dev Keyed by the writer too, so that one read tells both whether the sender may write and what came last;
     /// a writer kept apart would cost 2,100 gas more an anchor.
@@ -44,7 +88,20 @@ contract Anchors {
     /// @notice A log was registered.
     /// @param logId keccak256 of the log's origin
     /// @param writer the only account that may anchor it
-    event Registered(bytes32 indexed logId, address writer);
+    /// @param cosigners organisations that must cosign each checkpoint
+    /// @param rate most entries that it may grow by in a second
+    event Registered(bytes32 indexed logId, address writer, uint8 cosigners, uint48 rate);
+
+    /// @notice What a log must keep to was changed.
+    /// @param logId keccak256 of the log's origin
+    /// @param cosigners organisations that must cosign each checkpoint from now on
+    /// @param rate most entries that it may grow by in a second from now on
+    event Bound(bytes32 indexed logId, uint8 cosigners, uint48 rate);
+
+    /// @notice A log was stopped or goes on.
+    /// @param logId keccak256 of the log's origin
+    /// @param stopped whether nothing can be anchored in it for now
+    event Stopped(bytes32 indexed logId, bool stopped);
 
     /// @notice A log was given another writer; what it anchored stays.
     /// @param logId keccak256 of the log's origin
@@ -59,8 +116,9 @@ contract Anchors {
 
     /// @notice A log was closed; nothing can be anchored in it any more.
     /// @param logId keccak256 of the log's origin
-    /// @param size entries under its last checkpoint; 0 if it never had one
-    event Closed(bytes32 indexed logId, uint64 size);
+    /// @param size entries that its history has; a checkpoint above, if there is one, is no part of it
+    /// @param successor the log that goes on; zero for none
+    event Closed(bytes32 indexed logId, uint64 size, bytes32 successor);
 
     /// @notice Only the governor may do this.
     error NotGovernor();
@@ -89,35 +147,63 @@ contract Anchors {
     error Stale(uint64 newest);
 
     /// @notice The log is closed.
-    /// @param size entries under its last checkpoint
+    /// @param size entries that its history has
     error IsClosed(uint64 size);
 
-    /// @notice The newest checkpoint has another size than the one to close at.
-    /// @param newest its size
-    error NotNewest(uint64 newest);
+    /// @notice The log is stopped.
+    error IsStopped();
 
-    /// @notice Whoever deploys the contract governs it.
-    constructor() {
-        governor = msg.sender;
+    /// @notice No checkpoint of this size is anchored.
+    /// @param newest size of the newest one
+    error NotAnchored(uint64 newest);
+
+    /// @notice The log cannot have grown by so much in this time.
+    /// @param most the greatest size that can be anchored in this block
+    error TooLarge(uint64 most);
+
+    /// @notice Cosignatures are missing, not sorted by account, not in low-s form, or of accounts that cosign for no
+    /// organisation.
+    /// @param needed organisations that must cosign
+    error NotCosigned(uint8 needed);
+
+    /// @notice A log may grow by one entry a second at least, and at most 32 organisations cosign.
+    error BadBound();
+
+    /// @notice Somebody must govern.
+    error NoGovernor();
+
+    modifier governed() {
+        if (msg.sender != governor) revert NotGovernor();
+        _;
+    }
+
+    /// @notice Names the governor, for ever.
+    /// @param governor_ a contract Governance; an account where one operator runs the chain alone
+    constructor(address governor_) {
+        if (governor_ == address(0)) revert NoGovernor();
+        governor = governor_;
     }
 
     /// @notice Registers a log, once.
     /// @param logId keccak256 of the log's origin
     /// @param writer the only account that may anchor it
-    function register(bytes32 logId, address writer) external {
-        if (msg.sender != governor) revert NotGovernor();
+    /// @param cosigners organisations that must cosign each checkpoint; 0 for none
+    /// @param rate most entries that the log may grow by in a second: what a stolen writer key can run ahead by
+    function register(bytes32 logId, address writer, uint8 cosigners, uint48 rate) external governed {
         if (writer == address(0)) revert NoWriter();
         if (writers[logId] != address(0)) revert Known();
+        _checkBounds(cosigners, rate);
         writers[logId] = writer;
-        seats[logId][writer].state = OPEN;
-        emit Registered(logId, writer);
+        // The time of a block is what an anchor is about; a sealer can move it by seconds.
+        // solhint-disable-next-line not-rely-on-time
+        seats[logId][writer] = Seat(0, uint64(block.number), uint64(block.timestamp), rate, cosigners, OPEN);
+        emit Registered(logId, writer, cosigners, rate);
     }
 
     /// @notice Gives a log another writer, which goes on where the old one stopped.
     /// @param logId the log
     /// @param writer the only account that may anchor it from now on
-    function replace(bytes32 logId, address writer) external {
-        if (msg.sender != governor) revert NotGovernor();
+    function replace(bytes32 logId, address writer) external governed {
         if (writer == address(0)) revert NoWriter();
         address old = writers[logId];
         if (old == address(0)) revert Unknown();
@@ -128,42 +214,69 @@ contract Anchors {
         emit Replaced(logId, writer);
     }
 
-    /// @notice Closes a log at its newest anchored checkpoint, for ever.
+    /// @notice Changes what a log must keep to.
     /// @param logId the log
-    /// @param size entries under that checkpoint; 0 if the log never had one
-    function close(bytes32 logId, uint64 size) external {
-        address writer = writers[logId];
-        if (writer == address(0)) revert Unknown();
-        if (msg.sender != governor && msg.sender != writer) revert NotGovernor();
-        Seat storage seat = seats[logId][writer];
-        if (seat.state == CLOSED) revert IsClosed(seat.size);
-        if (seat.size != size) revert NotNewest(seat.size);
-        seat.state = CLOSED;
-        emit Closed(logId, size);
+    /// @param cosigners organisations that must cosign each checkpoint from now on
+    /// @param rate most entries that it may grow by in a second from now on
+    function bound(bytes32 logId, uint8 cosigners, uint48 rate) external governed {
+        Seat storage seat = _seat(logId);
+        _checkBounds(cosigners, rate);
+        seat.cosigners = cosigners;
+        seat.rate = rate;
+        emit Bound(logId, cosigners, rate);
     }
 
-    /// @notice Anchors a checkpoint. The newest one again changes nothing and succeeds, so that it can be sent
-    /// again by a writer that does not know whether it arrived.
+    /// @notice Stops a log, or lets it go on.
+    /// @param logId the log
+    /// @param stopped whether nothing can be anchored in it for now
+    function stop(bytes32 logId, bool stopped) external governed {
+        Seat storage seat = _seat(logId);
+        if (seat.state == CLOSED) revert IsClosed(endings[logId].size);
+        seat.state = stopped ? STOPPED : OPEN;
+        emit Stopped(logId, stopped);
+    }
+
+    /// @notice Closes a log at an anchored checkpoint, for ever. Checkpoints above it stay and are no part of its
+    /// history: they are what a stolen key has anchored.
+    /// @param logId the log
+    /// @param size entries under that checkpoint; 0 if its history has none
+    /// @param successor the log that goes on; zero for none
+    function close(bytes32 logId, uint64 size, bytes32 successor) external governed {
+        Seat storage seat = _seat(logId);
+        if (seat.state == CLOSED) revert IsClosed(endings[logId].size);
+        if (size != 0 && checkpoints[logId][size] == 0) revert NotAnchored(seat.size);
+        seat.state = CLOSED;
+        endings[logId] = Ending(size, true, successor);
+        emit Closed(logId, size, successor);
+    }
+
+    /// @notice Anchors a checkpoint of a log that asks for no cosignatures. The newest one again changes nothing and
+    /// succeeds, so that it can be sent again by a writer that does not know whether it arrived.
     /// @param logId the log
     /// @param size entries under the checkpoint, above 0
     /// @param root RFC 6962 root over these entries
     function anchor(bytes32 logId, uint64 size, bytes32 root) external {
         Seat storage seat = seats[logId][msg.sender];
-        uint8 state = seat.state;
-        uint64 last = seat.size;
-        if (state == UNKNOWN) revert NotWriter();
-        if (size == 0) revert Empty();
-        if (size < last) revert Stale(last);
-        if (size == last) {
-            if (checkpoints[logId][size] != slot(root, size, seat.number, seat.time)) revert Fork(size);
-            return;
+        (bool grows, uint8 cosigners) = _grows(seat, logId, size, root);
+        if (grows) {
+            if (cosigners != 0) revert NotCosigned(cosigners);
+            _write(seat, logId, size, root);
         }
-        if (state == CLOSED) revert IsClosed(last);
-        checkpoints[logId][size] = slot(root, size, block.number, block.timestamp);
-        seat.size = size;
-        seat.number = uint64(block.number);
-        seat.time = uint64(block.timestamp);
-        emit Anchored(logId, size, root);
+    }
+
+    /// @notice Anchors a checkpoint with the cosignatures of organisations; see anchor.
+    /// @param logId the log
+    /// @param size entries under the checkpoint, above 0
+    /// @param root RFC 6962 root over these entries
+    /// @param cosignatures r, s, v of EIP-712 signatures over (logId, size, root), 65 bytes each, one of each
+    /// organisation's cosigner, in ascending order of the accounts
+    function anchorCosigned(bytes32 logId, uint64 size, bytes32 root, bytes calldata cosignatures) external {
+        Seat storage seat = seats[logId][msg.sender];
+        (bool grows, uint8 cosigners) = _grows(seat, logId, size, root);
+        if (grows) {
+            _checkCosigned(cosigners, digest(logId, size, root), cosignatures);
+            _write(seat, logId, size, root);
+        }
     }
 
     /// @notice The newest anchored checkpoint of a log; all zero where there is none.
@@ -174,7 +287,28 @@ contract Anchors {
     /// @return closed whether the log is closed
     function newest(bytes32 logId) external view returns (uint64 size, uint64 number, uint64 time, bool closed) {
         Seat memory seat = seats[logId][writers[logId]];
-        return (seat.size, seat.number, seat.time, seat.state == CLOSED);
+        closed = seat.state == CLOSED;
+        if (seat.size != 0) (size, number, time) = (seat.size, seat.number, seat.time);
+    }
+
+    /// @notice What a log must keep to.
+    /// @param logId the log
+    /// @return cosigners organisations that must cosign each checkpoint
+    /// @return rate most entries that it may grow by in a second
+    /// @return stopped whether nothing can be anchored in it for now
+    function bounds(bytes32 logId) external view returns (uint8 cosigners, uint48 rate, bool stopped) {
+        Seat memory seat = seats[logId][writers[logId]];
+        return (seat.cosigners, seat.rate, seat.state == STOPPED);
+    }
+
+    /// @notice What organisations sign to cosign a checkpoint (EIP-712).
+    /// @param logId the log
+    /// @param size entries under the checkpoint
+    /// @param root RFC 6962 root over these entries
+    /// @return the digest
+    function digest(bytes32 logId, uint64 size, bytes32 root) public view returns (bytes32) {
+        bytes32 domain = keccak256(abi.encode(DOMAIN, NAME, VERSION, block.chainid, address(this)));
+        return keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(CHECKPOINT, logId, size, root))));
     }
 
     /// @notice What the slot of a checkpoint holds.
@@ -185,5 +319,91 @@ contract Anchors {
     /// @return the hash of the four, each as a 32-byte word
     function slot(bytes32 root, uint256 size, uint256 number, uint256 time) public pure returns (bytes32) {
         return keccak256(abi.encode(root, size, number, time));
+    }
+
+    /// @notice Writes a checkpoint that was found to grow the log.
+    /// @param seat the log's seat
+    /// @param logId the log
+    /// @param size entries under it
+    /// @param root RFC 6962 root
+    function _write(Seat storage seat, bytes32 logId, uint64 size, bytes32 root) private {
+        // solhint-disable-next-line not-rely-on-time
+        uint256 time = block.timestamp;
+        checkpoints[logId][size] = slot(root, size, block.number, time);
+        seat.size = size;
+        seat.number = uint64(block.number);
+        seat.time = uint64(time);
+        emit Anchored(logId, size, root);
+    }
+
+    /// @notice Whether a checkpoint may be written; false if it is the newest again.
+    /// @param seat the log's seat
+    /// @param logId the log
+    /// @param size entries under it
+    /// @param root RFC 6962 root
+    /// @return whether it is to be written
+    /// @return organisations that must cosign it
+    function _grows(Seat memory seat, bytes32 logId, uint64 size, bytes32 root) private view returns (bool, uint8) {
+        if (seat.state == UNKNOWN) revert NotWriter();
+        if (size == 0) revert Empty();
+        if (size < seat.size) revert Stale(seat.size);
+        if (size == seat.size) {
+            if (checkpoints[logId][size] != slot(root, size, seat.number, seat.time)) revert Fork(size);
+            return (false, 0);
+        }
+        if (seat.state == CLOSED) revert IsClosed(endings[logId].size);
+        if (seat.state == STOPPED) revert IsStopped();
+        // solhint-disable-next-line not-rely-on-time
+        uint256 most = uint256(seat.size) + uint256(seat.rate) * (block.timestamp - seat.time + 1);
+        if (size > most) revert TooLarge(uint64(most));
+        return (true, seat.cosigners);
+    }
+
+    /// @notice Reverts unless enough organisations have signed.
+    /// @param needed organisations that must sign
+    /// @param digest_ what they signed
+    /// @param cosignatures the signatures
+    function _checkCosigned(uint8 needed, bytes32 digest_, bytes calldata cosignatures) private view {
+        uint256 n = cosignatures.length / 65;
+        if (cosignatures.length != n * 65 || n < needed || n > MAX_COSIGNERS) revert NotCosigned(needed);
+        if (n == 0) return;
+        address[] memory by = new address[](n);
+        unchecked {
+            for (uint256 i = 0; i < n; ++i) {
+                bytes32 r;
+                bytes32 s;
+                uint8 v;
+                // n * 65 is the length, so that all three lie within; slices would check it three times over.
+                // solhint-disable-next-line no-inline-assembly
+                assembly {
+                    let at := add(cosignatures.offset, mul(i, 65))
+                    r := calldataload(at)
+                    s := calldataload(add(at, 32))
+                    v := byte(0, calldataload(add(at, 64)))
+                }
+                // The library refuses s in the upper half; who did not sign comes out as another account or as zero.
+                (address one, ECDSA.RecoverError fault, ) = ECDSA.tryRecover(digest_, v, r, s);
+                if (fault != ECDSA.RecoverError.NoError) revert NotCosigned(needed);
+                by[i] = one;
+            }
+        }
+        // Where an account governs there are no organisations, and this reverts without a reason.
+        if (!ICosigners(governor).areCosigners(by)) revert NotCosigned(needed);
+    }
+
+    /// @notice The seat of a log that is registered.
+    /// @param logId the log
+    /// @return its seat
+    function _seat(bytes32 logId) private view returns (Seat storage) {
+        address writer = writers[logId];
+        if (writer == address(0)) revert Unknown();
+        return seats[logId][writer];
+    }
+
+    /// @notice Reverts if a log could not live with these.
+    /// @param cosigners organisations that must cosign
+    /// @param rate most entries a second
+    function _checkBounds(uint8 cosigners, uint48 rate) private pure {
+        if (rate == 0 || cosigners > MAX_COSIGNERS) revert BadBound();
     }
 }

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// bind writes bindings.go from the compiled contract, by go-ethereum's own
+// bind writes bindings.go from the compiled contracts, by go-ethereum's own
 // abigen library at the version that go.mod pins (its command would pull the
 // whole of go-ethereum's tool set into go.mod).
 package main
@@ -21,17 +21,22 @@ func main() {
 }
 
 func run() error {
-	abi, err := os.ReadFile("Anchors.abi.json")
-	if err != nil {
-		return fmt.Errorf("no ABI, run generate.sh: %w", err)
+	names := []string{"Anchors", "Governance", "Registry"}
+	var abis, bins []string
+	for _, n := range names {
+		abi, err := os.ReadFile(n + ".abi.json")
+		if err != nil {
+			return fmt.Errorf("no ABI, run generate.sh: %w", err)
+		}
+		bin, err := os.ReadFile(n + ".bin")
+		if err != nil {
+			return fmt.Errorf("no bytecode, run generate.sh: %w", err)
+		}
+		abis, bins = append(abis, string(abi)), append(bins, strings.TrimSpace(string(bin)))
 	}
-	bin, err := os.ReadFile("Anchors.bin")
+	code, err := abigen.BindV2(names, abis, bins, "contracts", nil, nil)
 	if err != nil {
-		return fmt.Errorf("no bytecode, run generate.sh: %w", err)
-	}
-	code, err := abigen.BindV2([]string{"Anchors"}, []string{string(abi)}, []string{strings.TrimSpace(string(bin))}, "contracts", nil, nil)
-	if err != nil {
-		return fmt.Errorf("Anchors.abi.json: %w", err)
+		return fmt.Errorf("bindings: %w", err)
 	}
 	return os.WriteFile("bindings.go", []byte(code), 0o644)
 }

@@ -1,41 +1,61 @@
-// Compiles Anchors.sol with the pinned solc and writes Anchors.abi.json, Anchors.bin and Anchors.runtime.bin
-// beside it. The settings decide the code hash that trust files pin: change none without a new contract name.
+// Compiles the contracts with the pinned solc and writes ABI, creation code and runtime code of each beside it.
+// The settings decide the code hash that trust files pin: change none without a new contract name.
 'use strict';
 
 const fs = require('node:fs');
 const path = require('node:path');
 const solc = require('solc');
 
-const name = 'Anchors';
-const file = (suffix) => path.join(__dirname, name + suffix);
+const names = ['Anchors', 'Governance', 'Registry'];
+// Storage positions that verifiers rely on.
+const positions = {
+  Anchors: ['checkpoints'],
+  Governance: [],
+  Registry: ['sites', 'gateways', 'signers', 'ruleSets', 'grants'],
+};
+const file = (name) => path.join(__dirname, name);
+const sources = {};
+for (const name of names) sources[name + '.sol'] = { content: fs.readFileSync(file(name + '.sol'), 'utf8') };
 
 const input = {
   language: 'Solidity',
-  sources: { [name + '.sol']: { content: fs.readFileSync(file('.sol'), 'utf8') } },
+  sources,
   settings: {
     evmVersion: 'london',
     optimizer: { enabled: true, runs: 1000000 },
     // No metadata: a comment must not change the code hash.
     metadata: { appendCBOR: false, bytecodeHash: 'none' },
-    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'storageLayout'] } },
+    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'storageLayout', 'evm.deployedBytecode.immutableReferences'] } },
   },
 };
+const imported = (name) => {
+  try {
+    return { contents: fs.readFileSync(require.resolve(name), 'utf8') };
+  } catch (e) {
+    return { error: `${name}: ${e.message}; run npm ci` };
+  }
+};
 
-const output = JSON.parse(solc.compile(JSON.stringify(input)));
-for (const e of output.errors || []) {
-  process.stderr.write(e.formattedMessage);
-}
-if ((output.errors || []).length > 0) {
-  process.exit(1);
-}
+const output = JSON.parse(solc.compile(JSON.stringify(input), { import: imported }));
+// A library's own warnings are its makers' to mend.
+const faults = (output.errors || []).filter((e) => e.severity === 'error' || !e.sourceLocation || e.sourceLocation.file in sources);
+for (const e of faults) process.stderr.write(e.formattedMessage);
+if (faults.length > 0) process.exit(1);
 
-const contract = output.contracts[name + '.sol'][name];
-const first = contract.storageLayout.storage.find((v) => v.label === 'checkpoints');
-if (first.slot !== '0') {
-  process.stderr.write(`checkpoints is at storage position ${first.slot}; verifiers expect it at 0\n`);
-  process.exit(1);
+for (const name of names) {
+  const contract = output.contracts[name + '.sol'][name];
+  positions[name].forEach((label, i) => {
+    const v = contract.storageLayout.storage.find((v) => v.label === label);
+    if (!v || v.slot !== String(i)) {
+      process.stderr.write(`${name}: ${label} is not at storage position ${i}, where verifiers expect it\n`);
+      process.exit(1);
+    }
+  });
+  if (Object.keys(contract.evm.deployedBytecode.immutableReferences || {}).length > 0) {
+    process.stderr.write(`${name}: an immutable would make the code hash differ from one deployment to the next\n`);
+    process.exit(1);
+  }
+  fs.writeFileSync(file(name + '.abi.json'), JSON.stringify(contract.abi, null, 1) + '\n');
+  fs.writeFileSync(file(name + '.bin'), contract.evm.bytecode.object + '\n');
+  fs.writeFileSync(file(name + '.runtime.bin'), contract.evm.deployedBytecode.object + '\n');
 }
-
-fs.writeFileSync(file('.abi.json'), JSON.stringify(contract.abi, null, 1) + '\n');
-fs.writeFileSync(file('.bin'), contract.evm.bytecode.object + '\n');
-fs.writeFileSync(file('.runtime.bin'), contract.evm.deployedBytecode.object + '\n');
