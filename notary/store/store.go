@@ -148,4 +148,6 @@ const (
 	TableAuthority  Table = 18 // authority: pending requests, status lists
 	TableAccess     Table = 19 // access: who may read
 	TableChainState Table = 20 // service: what the log is anchored in
+	TableEvent      Table = 21 // live: event id → what happened
+	TableLive       Table = 22 // live: how far the log is followed
 )
