@@ -19,6 +19,7 @@ import (
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
+	"fieldseal/notary/live"
 	"fieldseal/notary/log"
 )
 
@@ -44,6 +45,7 @@ type Config struct {
 	Broker   string // host:port that enrolled gateways are told
 	Exporter *export.Exporter
 	Board    *Board
+	Live     *live.Live // nil: there is no stream
 	Facts    *trust.Facts
 	Token    *access.Token // nil: content answers on loopback only
 	// TokenAlways asks for the token on loopback too, as behind a proxy.
@@ -60,11 +62,12 @@ type API struct {
 	attempts   *enrol.Attempts
 	statements *rate.Limiter
 	exports    chan struct{}
+	streams    chan struct{}
 }
 
 // New makes an API.
 func New(c Config) *API {
-	return &API{Config: c, attempts: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports)}
+	return &API{Config: c, attempts: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams)}
 }
 
 // Handler is what the HTTPS listener serves.
@@ -100,6 +103,9 @@ func (a *API) Local() http.Handler {
 func (a *API) read(m *http.ServeMux, guard func(http.HandlerFunc) http.Handler) {
 	m.Handle("GET "+SitesPath, guard(a.sites))
 	m.Handle("GET "+LatestPath, guard(a.latest))
+	if a.Live != nil {
+		m.Handle("GET "+StreamPath, guard(a.stream))
+	}
 	m.Handle("GET "+EvidencePath, guard(a.evidence))
 	m.Handle("GET "+RequestsPath, guard(a.requests))
 	m.Handle("GET "+GatewaysPath, guard(a.gateways))

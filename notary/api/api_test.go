@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/statement"
 	"fieldseal/evidence/verify"
@@ -29,6 +30,7 @@ import (
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 	"fieldseal/notary/internal/lab"
+	"fieldseal/notary/live"
 )
 
 const patience = 5 * time.Second
@@ -72,12 +74,21 @@ func open(t *testing.T) *house {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	h.board = &api.Board{Log: h.n.Log, Covered: func() uint64 { _, n := h.ledger.Newest(); return n }, Local: true}
-	h.n.Admitted = h.board.Take
+	never := make(chan struct{})
+	follow, err := live.Open(live.Config{Log: h.n.Log, Store: h.n.Store, Covered: h.board.Covered, Moved: func() <-chan struct{} { return never }, Local: true, Now: h.n.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.n.Admitted = func(index uint64, b *batch.Signed, p *batch.Payload) {
+		h.board.Take(index, b, p)
+		follow.Take(index, b, p)
+	}
 	h.cfg = api.Config{Log: h.n.Log, Registry: h.n.Registry, Desk: h.n.Desk, CA: h.n.CA, LogKey: h.n.LogKey, Broker: "127.0.0.1:8883",
 		Exporter: export.New(export.Config{Log: h.n.Log, Store: h.n.Store, Registry: h.n.Registry, Anchors: h.ledger, Trust: own,
 			Decoders: worldtest.Decoders, Now: h.n.Now, Logger: quiet}),
-		Board: h.board, Facts: h.n.Facts(c), Token: token, Observe: http.NotFoundHandler(), Logger: quiet}
+		Board: h.board, Live: follow, Facts: h.n.Facts(c), Token: token, Observe: http.NotFoundHandler(), Logger: quiet}
 	h.base = h.serve(h.cfg)
+	h.background(follow.Run)
 	h.client = &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: h.n.CA.Pool()}}}
 	t.Cleanup(h.client.CloseIdleConnections)
 	if err := h.board.Load(t.Context()); err != nil {

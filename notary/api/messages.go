@@ -15,6 +15,7 @@ type (
 const (
 	SitesPath      = client.SitesPath
 	LatestPath     = client.LatestPath
+	StreamPath     = client.StreamPath
 	EvidencePath   = client.EvidencePath
 	FactsPath      = client.FactsPath
 	RequestsPath   = client.RequestsPath

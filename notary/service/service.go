@@ -23,6 +23,7 @@ import (
 	"fieldseal/notary/chain"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/intake"
+	"fieldseal/notary/live"
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
 	"fieldseal/notary/store/badgerstore"
@@ -61,6 +62,7 @@ type Service struct {
 	metrics  net.Listener // nil where not asked for
 	api      *api.API
 	board    *api.Board
+	live     *live.Live
 	close    []func() error // in the order of opening
 }
 
@@ -199,12 +201,20 @@ func (s *Service) openDesk(context.Context) (err error) {
 func (s *Service) openIntake(context.Context) (err error) {
 	s.enrolled = newEnrolled(s.Registry)
 	s.board = &api.Board{Log: s.Log, Local: s.Chain.Local(), Covered: func() uint64 { _, n := s.Anchors.Newest(); return n }}
+	s.live, err = live.Open(live.Config{Log: s.Log, Store: s.Store, Local: s.Chain.Local(), Moved: s.Anchors.Changed,
+		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n }, Now: time.Now, Logger: s.Logger.With("part", "live")})
+	if err != nil {
+		return err
+	}
 	s.Intake, err = intake.New(intake.Config{
 		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors, Room: s.room,
 		// The broker is opened after the intake that it serves.
-		Down:     func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
-		Admitted: s.board.Take,
-		Rate:     rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,
+		Down: func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
+		Admitted: func(index uint64, h *batch.Signed, p *batch.Payload) {
+			s.board.Take(index, h, p)
+			s.live.Take(index, h, p)
+		},
+		Rate: rate.Limit(s.Config.Gateways.BatchesPerSecond), Burst: s.Config.Gateways.Burst,
 		Metrics: intake.NewMetrics(s.Metrics), Logger: s.Logger,
 	})
 	return err

@@ -53,7 +53,7 @@ func (s *Service) openWeb(context.Context) error {
 	}
 	prover := &export.Prover{Chain: s.Chain, Contract: s.Contract, Origin: s.Identity.Origin, Key: s.Keys.Note, Trusted: s.Keys.NoteKey}
 	s.api = api.New(api.Config{
-		Log: s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board,
+		Log: s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board, Live: s.live,
 		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Trust: own,
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
@@ -70,6 +70,13 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		if err := s.board.Load(ctx); err != nil {
 			// The newest values are a convenience; evidence does not come from here.
 			s.Logger.Error("newest readings are shown from now on only", "part", "board", "error", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		if err := s.live.Run(ctx); err != nil {
+			// The log and its evidence go on without anyone watching.
+			s.Logger.Error("the stream has ended until the next start", "part", "live", "error", err)
 		}
 		return nil
 	})
