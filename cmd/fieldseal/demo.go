@@ -32,8 +32,9 @@ func newDemoCmd() *cobra.Command {
 		Use:   "demo",
 		Short: "Run a construction site and a cold store on this machine, from instrument to verdict",
 		Long: `Runs the real binaries that lie beside this one: a notary and two agents. Their
-instruments are simulated, answer real Modbus RTU on pseudo-terminals and now and
-then misbehave. Everything is kept below one folder; a second run goes on where the
+instruments are simulated (Modbus RTU and DL/T 645 on pseudo-terminals, an HJ 212 station
+that dials in, a thermometer that publishes over MQTT), and now and then they
+misbehave. Everything is kept below one folder; a second run goes on where the
 first stopped.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -132,7 +133,7 @@ func (d *demo) startSite(ctx context.Context, s site.Scenario) error {
 		return err
 	}
 	ports := filepath.Join(d.Dir, "ports", s.ID)
-	raw, err := s.SiteFile(site.Places{Ports: ports, Data: d.AgentDir(s.ID), Notary: d.HTTP, Broker: d.MQTT, Health: health})
+	raw, err := s.SiteFile(site.Places{Ports: ports, Data: d.AgentDir(s.ID), Notary: d.HTTP, Broker: d.MQTT, Health: health, Free: rig.FreeAddress})
 	if err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func (d *demo) startSite(ctx context.Context, s site.Scenario) error {
 	for _, dev := range x.config.Devices {
 		devices = append(devices, dev.ID)
 	}
-	d.screen.step("%s: %s on %s; site file %s", s.Title.EN, strings.Join(devices, ", "), count(len(x.config.Buses), "serial line"), short(x.file))
+	d.screen.step("%s: %s on %s; site file %s", s.Title.EN, strings.Join(devices, ", "), buses(len(x.config.Buses)), short(x.file))
 	return nil
 }
 
@@ -396,6 +397,13 @@ func short(path string) string {
 
 func padLeft(text string, width int) string {
 	return strings.Repeat(" ", max(0, width-columns(text))) + text
+}
+
+func buses(n int) string {
+	if n == 1 {
+		return "one bus"
+	}
+	return fmt.Sprintf("%d buses", n)
 }
 
 func count(n int, what string) string {

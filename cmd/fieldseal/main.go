@@ -20,9 +20,11 @@ func newRoot() *cobra.Command {
 		newVerifyCmd(),
 		newTrustCmd(),
 		newEvidenceCmd(),
+		newWatchCmd(),
 		newAuthorityCmd(),
 		newCoverageCmd(),
 		newDemoCmd(),
+		newSimulateCmd(),
 	)
 	return root
 }

@@ -79,7 +79,7 @@ func play(t *testing.T, r *rig.Rig, s site.Scenario, interval string) (siteFile 
 		t.Fatal(err)
 	}
 	ports := filepath.Join(r.Dir, "ports-"+s.ID)
-	raw, err := s.SiteFile(site.Places{Ports: ports, Data: r.AgentDir(s.ID), Notary: r.HTTP, Broker: r.MQTT, Health: health})
+	raw, err := s.SiteFile(site.Places{Ports: ports, Data: r.AgentDir(s.ID), Notary: r.HTTP, Broker: r.MQTT, Health: health, Free: rig.FreeAddress})
 	if err != nil {
 		t.Fatal(err)
 	}

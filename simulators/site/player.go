@@ -6,16 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"fieldseal/evidence/profile"
-	"fieldseal/simulators/device"
-	"fieldseal/simulators/line"
+	config "fieldseal/firmware-config/site"
 )
 
 // Instrument is one device to play: how the site file binds it, what its profile
@@ -24,82 +23,88 @@ type Instrument struct {
 	Device  *profile.Device
 	Profile *profile.Profile
 	Curves  map[string]Curve // by point name
+	Bus     *config.Bus      // nil: a serial line
 }
 
-// Player plays the instruments of one site on pseudo-terminals, one a bus.
+// Player plays the instruments of one site: on pseudo-terminals, at ports, and as
+// those who dial in or publish.
 type Player struct {
-	buses map[string]*bus
-	units map[string]*instrument // by device
-	now   func() time.Time
+	ways  map[string]*way
+	parts map[string]part      // by device
+	all   map[string]*measured // by device
 	wg    sync.WaitGroup
 	stop  context.CancelFunc
 }
 
-type bus struct {
-	pty    *line.PTY
-	slaves *device.Slaves
+// part is one instrument as its protocol plays it.
+type part interface {
+	SetAlive(alive bool)
+	Late(delay time.Duration)
 }
 
-// Think is how long an instrument takes to answer.
-const Think = 12 * time.Millisecond
+// way is one bus.
+type way struct {
+	path   string // what an agent opens; empty where it is no line
+	vanish func(gone bool)
+	close  func() error
+}
 
-// Start makes dir/<bus> for every bus that the instruments name and answers
-// there until Close.
+// stage is what a protocol gets to play a bus.
+type stage struct {
+	*Player
+	ctx  context.Context
+	name string
+	dir  string
+	seed uint64
+	now  func() time.Time
+	on   *config.Bus
+	cast []Instrument
+}
+
+// Start plays every bus that the instruments name until Close; a serial line is
+// dir/<bus>.
 func Start(dir string, seed uint64, now func() time.Time, instruments ...Instrument) (*Player, error) {
-	p := &Player{buses: map[string]*bus{}, units: map[string]*instrument{}, now: now}
-	byBus := map[string][]*instrument{}
+	p := &Player{ways: map[string]*way{}, parts: map[string]part{}, all: map[string]*measured{}}
+	buses := map[string]*stage{}
 	for _, x := range instruments {
-		in, err := newInstrument(seed, x.Device, x.Profile, x.Curves)
+		m, err := measure(seed, x.Device, x.Profile, x.Curves)
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range byBus[x.Device.Bus] {
-			if other.unit == in.unit {
-				return nil, fmt.Errorf("simulate %s: unit %d of bus %s is %s already", x.Device.ID, in.unit, x.Device.Bus, other.device.ID)
-			}
+		p.all[x.Device.ID] = m
+		b := buses[x.Device.Bus]
+		if b == nil {
+			b = &stage{Player: p, name: x.Device.Bus, dir: dir, seed: seed, now: now, on: x.Bus}
+			buses[x.Device.Bus] = b
 		}
-		byBus[x.Device.Bus] = append(byBus[x.Device.Bus], in)
-		p.units[x.Device.ID] = in
+		b.cast = append(b.cast, x)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	for name, on := range byBus {
-		pty, err := line.NewPTY(filepath.Join(dir, name))
+	for _, name := range slices.Sorted(maps.Keys(buses)) {
+		b := buses[name]
+		b.ctx = ctx
+		protocol := b.cast[0].Profile.Protocol
+		play, ok := protocols[protocol]
+		err := fmt.Errorf("instruments of protocol %s cannot be simulated", protocol)
+		if ok {
+			p.ways[name], err = play(b)
+		}
 		if err != nil {
-			p.Close()
-			return nil, fmt.Errorf("bus %s: %w", name, err)
+			delete(p.ways, name)
+			return nil, errors.Join(fmt.Errorf("bus %s: %w", name, err), p.Close())
 		}
-		var units []byte
-		for _, in := range on {
-			units = append(units, in.unit)
-		}
-		b := &bus{pty, device.New(seed, image(on, now), units...)}
-		for _, u := range units {
-			b.slaves.SetTurnaround(u, Think)
-		}
-		p.buses[name] = b
-		p.wg.Go(func() { b.slaves.ServeLine(ctx, pty.Slave()) })
 	}
 	return p, nil
 }
 
-func image(on []*instrument, now func() time.Time) device.Image {
-	return func(unit, function byte, address, count uint16) ([]uint16, byte) {
-		i := slices.IndexFunc(on, func(in *instrument) bool { return in.unit == unit })
-		if i < 0 {
-			return nil, device.DeviceFailure
-		}
-		return on[i].read(function, address, count, now())
-	}
-}
-
-// Path is what an agent opens for a bus.
+// Path is what an agent opens for a serial bus.
 func (p *Player) Path(bus string) string {
-	if b := p.buses[bus]; b != nil {
-		return b.pty.Path()
+	if b := p.ways[bus]; b != nil {
+		return b.path
 	}
 	return ""
 }
@@ -107,70 +112,74 @@ func (p *Player) Path(bus string) string {
 // Close takes the lines away and waits for the instruments to fall silent.
 func (p *Player) Close() error {
 	p.stop()
-	p.wg.Wait()
 	var errs []error
-	for _, b := range p.buses {
-		errs = append(errs, b.pty.Close())
+	for _, b := range p.ways {
+		if b.close != nil {
+			errs = append(errs, b.close())
+		}
 	}
+	p.wg.Wait()
 	return errors.Join(errs...)
 }
 
-// with runs f on a device's unit.
-func (p *Player) with(id string, f func(b *bus, in *instrument)) {
-	if in := p.units[id]; in != nil {
-		f(p.buses[in.device.Bus], in)
+// point runs f on the device that has a point "device/name".
+func (p *Player) point(id string, f func(m *measured, name string)) {
+	dev, name, _ := strings.Cut(id, "/")
+	if m := p.all[dev]; m != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		f(m, name)
 	}
 }
 
-// point runs f on the instrument that has a point "device/name".
-func (p *Player) point(id string, f func(in *instrument, name string)) {
-	dev, name, _ := strings.Cut(id, "/")
-	p.with(dev, func(_ *bus, in *instrument) {
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		f(in, name)
-	})
-}
-
-// Late makes the next answer of a device late. With the others, it makes a
-// Player a fault.Injector.
+// Late makes the next answer or report of a device late. With the others, it makes
+// a Player a fault.Injector.
 func (p *Player) Late(id string, delay time.Duration) {
-	p.with(id, func(b *bus, in *instrument) { b.slaves.Next(in.unit, device.Fault{Kind: device.Late, Delay: delay}) })
+	if x := p.parts[id]; x != nil {
+		x.Late(delay)
+	}
 }
 
 // Dead lets a device fall silent, or brings it back.
 func (p *Player) Dead(id string, dead bool) {
-	p.with(id, func(b *bus, in *instrument) { b.slaves.SetAlive(in.unit, !dead) })
+	if x := p.parts[id]; x != nil {
+		x.SetAlive(!dead)
+	}
 }
 
 // Hold keeps a point at a value, in its own unit.
 func (p *Player) Hold(id string, value float64) {
-	p.point(id, func(in *instrument, name string) { in.held[name] = value })
+	p.point(id, func(m *measured, name string) { m.held[name] = value })
 }
 
-// NoValue makes a point show its "no value" pattern, if its profile has one.
+// NoValue makes a point show its "no value" pattern, or nothing if its profile has
+// none.
 func (p *Player) NoValue(id string) {
-	p.point(id, func(in *instrument, name string) { in.blank[name] = true })
+	p.point(id, func(m *measured, name string) { m.blank[name] = true })
 }
 
 // Free lets a point go its own way again.
 func (p *Player) Free(id string) {
-	p.point(id, func(in *instrument, name string) {
-		delete(in.held, name)
-		delete(in.blank, name)
+	p.point(id, func(m *measured, name string) {
+		delete(m.held, name)
+		delete(m.blank, name)
 	})
 }
 
-// Vanish pulls the adapter of a bus, or plugs it in again.
+// Value is what a point "device/name" measures at an instant; ok is false while it
+// has no value.
+func (p *Player) Value(id string, at time.Time) (v float64, ok bool) {
+	dev, name, _ := strings.Cut(id, "/")
+	m := p.all[dev]
+	if m == nil {
+		return 0, false
+	}
+	return m.Value(name, at)
+}
+
+// Vanish pulls the adapter of a bus or cuts its connections, or mends it again.
 func (p *Player) Vanish(id string, gone bool) {
-	b := p.buses[id]
-	switch {
-	case b == nil:
-	case gone:
-		b.pty.Vanish()
-	default:
-		// A pseudo-terminal that cannot be had now is asked for again with the next
-		// return; the agent sees a bus that stays away.
-		_ = b.pty.Return()
+	if b := p.ways[id]; b != nil && b.vanish != nil {
+		b.vanish(gone)
 	}
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +16,32 @@ import (
 )
 
 var _ fault.Injector = (*Player)(nil)
+
+// all are the scenarios that come with the program.
+func all(t *testing.T) (all []Scenario) {
+	t.Helper()
+	for _, id := range Shipped() {
+		s, err := Load(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	if len(all) < 4 {
+		t.Fatalf("%d scenarios", len(all))
+	}
+	return all
+}
+
+// free is an address of this machine at which nobody listens.
+func free() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer ln.Close()
+	return ln.Addr().String(), nil
+}
 
 func parsed(t *testing.T, s Scenario, p Places) *config.Site {
 	t.Helper()
@@ -34,10 +61,10 @@ func parsed(t *testing.T, s Scenario, p Places) *config.Site {
 }
 
 func TestEveryScenarioCanBePlayedAndAgreesWithItsSiteFile(t *testing.T) {
-	for _, s := range Scenarios {
+	for _, s := range all(t) {
 		t.Run(s.ID, func(t *testing.T) {
 			ports := filepath.Join(t.TempDir(), "ports")
-			f := parsed(t, s, Places{Ports: ports, Data: "/tmp/x", Notary: "127.0.0.1:1", Broker: "127.0.0.1:3", Health: "127.0.0.1:2"})
+			f := parsed(t, s, Places{Ports: ports, Data: "/tmp/x", Notary: "127.0.0.1:1", Broker: "127.0.0.1:3", Health: "127.0.0.1:2", Free: free})
 			if f.ID != s.ID {
 				t.Errorf("site file of %s is of site %s", s.ID, f.ID)
 			}
@@ -53,7 +80,7 @@ func TestEveryScenarioCanBePlayedAndAgreesWithItsSiteFile(t *testing.T) {
 			targets := map[string]bool{}
 			for _, b := range f.Buses {
 				targets[b.ID] = true
-				if p.Path(b.ID) != b.Path {
+				if b.Kind == library.Serial && p.Path(b.ID) != b.Path {
 					t.Errorf("bus %s is played on %s, the site file says %s", b.ID, p.Path(b.ID), b.Path)
 				}
 			}
@@ -88,8 +115,8 @@ func TestEveryScenarioCanBePlayedAndAgreesWithItsSiteFile(t *testing.T) {
 // What the script says of a limit must be so, or the demo would tell of alarms
 // that never come; and an ordinary day must raise none.
 func TestOrdinaryDaysStayWithinLimitsAndScriptedValuesLeaveThem(t *testing.T) {
-	for _, s := range Scenarios {
-		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:3", "127.0.0.1:2"})
+	for _, s := range all(t) {
+		f := parsed(t, s, Places{Ports: "/p", Data: "/d", Notary: "127.0.0.1:1", Broker: "127.0.0.1:3", Health: "127.0.0.1:2"})
 		c, err := f.Compile("test")
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +128,7 @@ func TestOrdinaryDaysStayWithinLimitsAndScriptedValuesLeaveThem(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, err := newInstrument(1, x.Device, x.Profile, x.Curves)
+			in, err := measure(1, x.Device, x.Profile, x.Curves)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,8 +162,8 @@ func outside(l profile.Limit, v float64) bool {
 // Every answer of every instrument decodes, and no ordinary value is outside its
 // profile's plausible range.
 func TestOrdinaryValuesArePlausible(t *testing.T) {
-	for _, s := range Scenarios {
-		f := parsed(t, s, Places{"/p", "/d", "127.0.0.1:1", "127.0.0.1:3", "127.0.0.1:2"})
+	for _, s := range all(t) {
+		f := parsed(t, s, Places{Ports: "/p", Data: "/d", Notary: "127.0.0.1:1", Broker: "127.0.0.1:3", Health: "127.0.0.1:2"})
 		c, err := f.Compile("test")
 		if err != nil {
 			t.Fatal(err)
@@ -144,12 +171,15 @@ func TestOrdinaryValuesArePlausible(t *testing.T) {
 		for i := range c.Config.Devices {
 			d := &c.Config.Devices[i]
 			p, _ := c.Profile(d.Profile)
+			if p.Profile.Protocol != registers.ProtocolRTU {
+				continue
+			}
 			m, err := registers.Bind(p.Profile)
 			if err != nil {
 				t.Fatal(err)
 			}
 			x, _ := s.Instrument(d, p.Profile)
-			in, err := newInstrument(1, d, p.Profile, x.Curves)
+			in, err := newImage(1, d, p.Profile, x.Curves)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -69,7 +69,7 @@ func TestDecoderFindsWhatTheSimulatorMeasures(t *testing.T) {
 			for _, x := range p.Points {
 				curves[x.Name] = c
 			}
-			in, err := newInstrument(7, d, p, curves)
+			in, err := newImage(7, d, p, curves)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +133,7 @@ func TestFourToTwentyMilliampereInputIsEncodedBySpan(t *testing.T) {
 		}},
 	}
 	d := &profile.Device{ID: "loop-1", Address: "3", Params: []profile.ParamValue{{Name: "top", Value: decimal.New(1000, 0)}}}
-	in, err := newInstrument(1, d, p, map[string]Curve{"p": {Base: 250}})
+	in, err := newImage(1, d, p, map[string]Curve{"p": {Base: 250}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,4 +173,13 @@ func TestOneSeedGivesOneDay(t *testing.T) {
 	if !differs {
 		t.Error("another seed gives the same day")
 	}
+}
+
+// newImage is what a Modbus device of the player shows.
+func newImage(seed uint64, d *profile.Device, p *profile.Profile, curves map[string]Curve) (*slaveImage, error) {
+	m, err := measure(seed, d, p, curves)
+	if err != nil {
+		return nil, err
+	}
+	return imageOf(m)
 }

@@ -9,25 +9,23 @@ import (
 	"fieldseal/simulators/number"
 )
 
-// instrument is one device behind a unit number, with the registers that its
+// slaveImage is one device behind a unit number, with the registers that its
 // compiled profile describes.
-type instrument struct {
+type slaveImage struct {
 	*measured
 	unit   byte
 	asks   []ask
 	places []place
 }
 
-// newInstrument reads the profile. Curves are by point; every point needs one.
-func newInstrument(seed uint64, d *profile.Device, p *profile.Profile, curves map[string]Curve) (*instrument, error) {
+// imageOf reads the profile.
+func imageOf(m *measured) (*slaveImage, error) {
+	d, p := m.device, m.profile
 	unit, err := strconv.ParseUint(d.Address, 10, 8)
 	if err != nil || unit < 1 || unit > 247 {
 		return nil, fmt.Errorf("simulate %s: address %q is not a Modbus unit from 1 to 247", d.ID, d.Address)
 	}
-	in := &instrument{unit: byte(unit)}
-	if in.measured, err = measure(seed, d, p, curves); err != nil {
-		return nil, err
-	}
+	in := &slaveImage{measured: m, unit: byte(unit)}
 	for i, e := range p.Exchanges {
 		a, err := readAsk(e.Request)
 		if err != nil {
@@ -52,7 +50,7 @@ func newInstrument(seed uint64, d *profile.Device, p *profile.Profile, curves ma
 // read is the content of the registers (functions 3 and 4) or bits (1 and 2) at
 // an instant. Registers that hold no point read 0; addresses that no exchange
 // of the profile covers are refused, as instruments do.
-func (in *instrument) read(function byte, address, count uint16, at time.Time) ([]uint16, byte) {
+func (in *slaveImage) read(function byte, address, count uint16, at time.Time) ([]uint16, byte) {
 	const illegalFunction, illegalAddress, failure = 1, 2, 4
 	known, covered := false, false
 	for _, a := range in.asks {
@@ -98,7 +96,7 @@ func (in *instrument) read(function byte, address, count uint16, at time.Time) (
 }
 
 // bytes are those of point i as they go over the wire.
-func (in *instrument) bytes(i int, x *profile.Point, at time.Time) ([]byte, error) {
+func (in *slaveImage) bytes(i int, x *profile.Point, at time.Time) ([]byte, error) {
 	if len(x.NoValue) > 0 && in.isBlank(x.Name) {
 		return x.NoValue[0], nil
 	}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	library "fieldseal/firmware-config/profile"
+	config "fieldseal/firmware-config/site"
+	"fieldseal/simulators/fault"
+	"fieldseal/simulators/site"
+)
+
+func newSimulateCmd() *cobra.Command {
+	var dir string
+	p := site.Places{}
+	cmd := &cobra.Command{
+		Use:   "simulate [SCENARIO]",
+		Short: "Play the instruments of a site: on serial lines, at ports, over MQTT",
+		Long: `Plays a scenario's instruments and what befalls them, until Ctrl-C. Nothing is sealed:
+an agent does that, with the site file that is written beside the lines. A scenario is
+the name of a shipped one, or a folder with site.yaml and play.yaml. Without one, the
+shipped ones are listed.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return listScenarios(newScreen(os.Stdout))
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
+			defer stop()
+			s, err := site.Load(args[0])
+			if err != nil {
+				return err
+			}
+			return simulate(ctx, s, dir, p, newScreen(os.Stdout))
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "simulated", "folder for the serial lines, the site file and the agent's data")
+	cmd.Flags().StringVar(&p.Notary, "notary", "", "address of the notary for the site file, host:port (the scenario's when empty)")
+	cmd.Flags().StringVar(&p.Broker, "broker", "", "address of the notary's broker, host:port")
+	cmd.Flags().StringVar(&p.Health, "health", "", "address at which the agent shall show its health, host:port")
+	return cmd
+}
+
+func listScenarios(screen *screen) error {
+	for _, id := range site.Shipped() {
+		s, err := site.Load(id)
+		if err != nil {
+			return err
+		}
+		screen.line("%s %s  %s", pad(id, 12), s.Title.EN, s.Title.ZH)
+	}
+	return nil
+}
+
+func simulate(ctx context.Context, s site.Scenario, dir string, p site.Places, screen *screen) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	p.Ports, p.Data = filepath.Join(dir, "ports"), filepath.Join(dir, "data")
+	raw, err := s.SiteFile(p)
+	if err != nil {
+		return err
+	}
+	lib, err := library.Shipped()
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(dir, s.ID+".yaml")
+	f, err := config.Parse(file, raw, lib, nil)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, raw, 0o644); err != nil {
+		return err
+	}
+	player, err := s.Play(f, p.Ports, 1, time.Now)
+	if err != nil {
+		return err
+	}
+	defer player.Close()
+	screen.line("%s  %s", screen.paint(strong, s.Title.EN), s.Title.ZH)
+	for i := range f.Buses {
+		b := &f.Buses[i]
+		var on []string
+		for _, d := range f.Devices {
+			if d.Bus == b.ID {
+				on = append(on, d.ID)
+			}
+		}
+		screen.line("  %s %s  %s", pad(b.ID, 8), pad(b.Where(), 24), strings.Join(on, ", "))
+	}
+	screen.line("\nin another window:\n  fieldseal-agent check --config %s\n  fieldseal-agent read  --config %s --live\n", short(file), short(file))
+	x := &demoSite{Scenario: s}
+	if err := s.Script.Run(ctx, player, func(e fault.Event) { screen.say(warning, s.ID, "%s", x.happened(e)) }); err != nil {
+		return fmt.Errorf("scenario %s: %w", s.ID, err)
+	}
+	<-ctx.Done()
+	return nil
+}

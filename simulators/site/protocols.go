@@ -1,0 +1,223 @@
+//go:build linux
+
+package site
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"fieldseal/drivers/serialport"
+	instrument "fieldseal/firmware-config/profile"
+	"fieldseal/simulators/device"
+	"fieldseal/simulators/line"
+	"fieldseal/simulators/meter"
+	"fieldseal/simulators/sensor"
+	"fieldseal/simulators/station"
+)
+
+// protocols play one bus each.
+var protocols = map[string]func(*stage) (*way, error){
+	"modbus-rtu": playModbus,
+	"modbus-tcp": playModbus,
+	"dlt645":     playMeters,
+	"hj212":      playStations,
+	"mqtt":       playSensors,
+}
+
+// Think is how long a Modbus instrument takes to answer.
+const Think = 12 * time.Millisecond
+
+// kind is that of the stage's bus.
+func (s *stage) kind() instrument.Kind {
+	if s.on == nil {
+		return instrument.Serial
+	}
+	return s.on.Kind
+}
+
+// line makes the serial line of the bus, or the port at which an agent dials it, and
+// serves it until ctx ends. Vanish takes it away.
+func (s *stage) line(serial func(context.Context, serialport.Port) error, tcp func(context.Context, net.Listener) error) (*way, error) {
+	if s.kind() == instrument.TCP {
+		return s.port(tcp)
+	}
+	if s.kind() != instrument.Serial {
+		return nil, fmt.Errorf("instruments of its protocol cannot be simulated on a bus of kind %s", s.kind())
+	}
+	pty, err := line.NewPTY(filepath.Join(s.dir, s.name))
+	if err != nil {
+		return nil, err
+	}
+	s.wg.Go(func() { _ = serial(s.ctx, pty.Slave()) }) // it ends with the line
+	return &way{path: pty.Path(), close: pty.Close, vanish: func(gone bool) {
+		if gone {
+			pty.Vanish()
+			return
+		}
+		// A pseudo-terminal that cannot be had now is asked for again with the next
+		// return; the agent sees a bus that stays away.
+		_ = pty.Return()
+	}}, nil
+}
+
+// port serves at the bus's address.
+func (s *stage) port(serve func(context.Context, net.Listener) error) (*way, error) {
+	ln, err := net.Listen("tcp", s.on.Address)
+	if err != nil {
+		return nil, err
+	}
+	var stop context.CancelFunc
+	begin := func(ln net.Listener) {
+		var ctx context.Context
+		ctx, stop = context.WithCancel(s.ctx)
+		s.wg.Go(func() { _ = serve(ctx, ln) }) // it ends with its listener
+	}
+	begin(ln)
+	return &way{vanish: func(gone bool) {
+		stop()
+		if gone {
+			return
+		}
+		if ln, err := net.Listen("tcp", s.on.Address); err == nil {
+			begin(ln)
+		}
+	}}, nil
+}
+
+// slave is a Modbus instrument's place among the others of its line.
+type slave struct {
+	slaves *device.Slaves
+	unit   byte
+}
+
+func (s slave) SetAlive(alive bool) { s.slaves.SetAlive(s.unit, alive) }
+func (s slave) Late(delay time.Duration) {
+	s.slaves.Next(s.unit, device.Fault{Kind: device.Late, Delay: delay})
+}
+
+func playModbus(s *stage) (*way, error) {
+	var on []*slaveImage
+	var units []byte
+	for _, x := range s.cast {
+		in, err := imageOf(s.all[x.Device.ID])
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.Index(units, in.unit); i >= 0 {
+			return nil, fmt.Errorf("simulate %s: unit %d is %s already", x.Device.ID, in.unit, s.cast[i].Device.ID)
+		}
+		on, units = append(on, in), append(units, in.unit)
+	}
+	slaves := device.New(s.seed, func(unit, function byte, address, count uint16) ([]uint16, byte) {
+		i := slices.Index(units, unit)
+		if i < 0 {
+			return nil, device.DeviceFailure
+		}
+		return on[i].read(function, address, count, s.now())
+	}, units...)
+	for i, x := range s.cast {
+		slaves.SetTurnaround(units[i], Think)
+		s.parts[x.Device.ID] = slave{slaves, units[i]}
+	}
+	return s.line(func(ctx context.Context, p serialport.Port) error { slaves.ServeLine(ctx, p); return nil }, slaves.ServeTCP)
+}
+
+// ofMeter gives a meter the player's words.
+type ofMeter struct{ *meter.Meter }
+
+func (m ofMeter) Late(delay time.Duration) { m.Next(meter.Fault{Kind: meter.Late, Delay: delay}) }
+
+func playMeters(s *stage) (*way, error) {
+	var all meter.Meters
+	for _, x := range s.cast {
+		m, err := meter.New(x.Device, x.Profile, s.all[x.Device.ID].Value)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+		s.parts[x.Device.ID] = ofMeter{m}
+	}
+	return s.line(all.ServeLine, all.ServeTCP)
+}
+
+// ofStation gives a station the player's words.
+type ofStation struct{ *station.Station }
+
+func (x ofStation) Late(delay time.Duration) {
+	x.Next(station.Fault{Kind: station.Late, Delay: delay})
+}
+
+// open keeps a line when a station lets go of it.
+type open struct{ serialport.Port }
+
+func (open) Close() error { return nil }
+
+func playStations(s *stage) (*way, error) {
+	var dial func(ctx context.Context) (io.ReadWriteCloser, error)
+	w := &way{}
+	switch s.kind() {
+	case instrument.Listen:
+		dial = func(ctx context.Context) (io.ReadWriteCloser, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", s.on.Address)
+		}
+	case instrument.Serial:
+		ports := make(chan serialport.Port, 1)
+		var err error
+		if w, err = s.line(func(_ context.Context, p serialport.Port) error { ports <- p; return nil }, nil); err != nil {
+			return nil, err
+		}
+		port := <-ports
+		dial = func(context.Context) (io.ReadWriteCloser, error) { return open{port}, nil }
+	default:
+		return nil, fmt.Errorf("stations cannot be simulated on a bus of kind %s", s.kind())
+	}
+	var all []*station.Station
+	for _, x := range s.cast {
+		one, err := station.New(station.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Dial: dial, Now: s.now})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		s.parts[x.Device.ID] = ofStation{one}
+	}
+	for _, one := range all {
+		s.wg.Go(func() { one.Run(s.ctx) })
+	}
+	if w.vanish == nil {
+		w.vanish = func(gone bool) {
+			for _, one := range all {
+				one.SetReach(!gone)
+			}
+		}
+	}
+	return w, nil
+}
+
+func playSensors(s *stage) (*way, error) {
+	var all []*sensor.Sensor
+	for _, x := range s.cast {
+		if s.on.MQTT.Own && !s.on.MQTT.Anonymous || s.on.MQTT.CA != "" {
+			return nil, fmt.Errorf("simulated sensors have no name and password and no TLS; let anonymous: true")
+		}
+		one, err := sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		s.parts[x.Device.ID] = one
+	}
+	for _, one := range all {
+		s.wg.Go(func() { one.Run(s.ctx) })
+	}
+	return &way{vanish: func(gone bool) {
+		for _, one := range all {
+			one.SetReach(!gone)
+		}
+	}}, nil
+}
