@@ -22,6 +22,8 @@ func newRoot() *cobra.Command {
 		newRunCmd(),
 		newLogCmd(),
 		newGatewayCmd(),
+		newChainCmd(),
+		newOrgCmd(),
 	)
 	return root
 }

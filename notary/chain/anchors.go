@@ -15,8 +15,8 @@ import (
 	"fieldseal/notary/contracts"
 )
 
-// Gas limits. An anchor takes under 52,000; the rest is room for chains that
-// price storage differently. A limit costs nothing that is not used.
+// Gas limits, at least. An anchor takes under 54,000; the rest is room for chains
+// that price storage differently. A limit costs nothing that is not used.
 const (
 	anchorGas   = 150_000
 	registerGas = 150_000
@@ -230,7 +230,14 @@ func (a *Anchors) Sign(ctx context.Context, nonce, size uint64, root [32]byte) (
 	if err != nil {
 		return nil, hash, err
 	}
-	tx, err := a.account.sign(a.chain.id, price, nonce, anchorGas, &a.address, a.abi.PackAnchor(a.logID, size, root))
+	data := a.abi.PackAnchor(a.logID, size, root)
+	gas := uint64(anchorGas)
+	// A chain may price storage above all that we know. Where the node cannot
+	// say, or says that the call reverts, the outbox finds out.
+	if n, err := a.chain.eth.EstimateGas(ctx, ethereum.CallMsg{From: a.account.address, To: &a.address, Data: data}); err == nil {
+		gas = max(gas, n+n/4)
+	}
+	tx, err := a.account.sign(a.chain.id, price, nonce, gas, &a.address, data)
 	if err != nil {
 		return nil, hash, fmt.Errorf("sign anchor of size %d: %w", size, err)
 	}
