@@ -47,7 +47,7 @@ What is shown is what the notary says; fieldseal evidence get fetches what prove
 			if f, ok := out.(interface{ Fd() uintptr }); ok {
 				t.live = isatty.IsTerminal(f.Fd())
 			}
-			return watch(cmd.Context(), c, q, t, cmd.ErrOrStderr())
+			return followNotary(cmd.Context(), c, q, t, cmd.ErrOrStderr())
 		},
 	}
 	n.add(cmd, true)
@@ -60,9 +60,9 @@ What is shown is what the notary says; fieldseal evidence get fetches what prove
 	return cmd
 }
 
-// watch follows until ctx ends. What the notary refuses ends it; a connection
+// followNotary follows until ctx ends. What the notary refuses ends it; a connection
 // that breaks does not.
-func watch(ctx context.Context, c *client.Client, q url.Values, t *watchTable, warn io.Writer) error {
+func followNotary(ctx context.Context, c *client.Client, q url.Values, t *watchTable, warn io.Writer) error {
 	var last uint64
 	resume, told := false, false
 	for {
