@@ -17,9 +17,9 @@ import (
 type ReceiverConfig struct {
 	Device  *profile.Device
 	Profile *profile.Profile
-	// Expect is the greatest time between two readings of a point after which its
-	// silence is a gap; 0: the cadence of the point's message in the profile, and
-	// where that is 0 too, nothing is expected.
+	// Expect is the time from one reading of a point to the next; 0: the cadence of
+	// the point's message in the profile, and where that is 0 too, nothing is
+	// expected. A reading that is late by Grace is missing.
 	Expect time.Duration
 	Board  *check.Board // of the gateway; nil: limits never pause
 	Sink   Sink
@@ -34,8 +34,14 @@ type Receiver struct {
 	s      *Sampler
 	expect []time.Duration // by point
 	heard  []uint64        // by point: boot time up to which all is accounted for
+	silent []bool          // by point: a reading is missing since the last
 	cause  record.Cause    // of the silence
 }
+
+// Grace is how late a report that is expected after e may be before it counts as
+// missing: half of e, at most a minute. Stations keep their own time, and a message
+// takes a while on its way.
+func Grace(e time.Duration) time.Duration { return min(e/2, time.Minute) }
 
 // NewReceiver prepares a receiver. Time without readings counts from now.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
@@ -54,7 +60,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 			expect = time.Duration(cfg.Profile.Exchanges[x.Exchange].Cadence) * time.Microsecond
 		}
 		r.s.points = append(r.s.points, point{name: cfg.Device.ID + "/" + x.Name, short: x.Name, unit: x.Unit, check: c})
-		r.expect, r.heard = append(r.expect, expect), append(r.heard, r.s.began)
+		r.expect, r.heard, r.silent = append(r.expect, expect), append(r.heard, r.s.began), append(r.silent, false)
 	}
 	return r, nil
 }
@@ -96,9 +102,14 @@ func (r *Receiver) silence() {
 			continue
 		}
 		due++
-		if boot-r.heard[i] <= e {
+		late := e
+		if !r.silent[i] {
+			late += uint64(Grace(r.expect[i]).Microseconds())
+		}
+		if boot-r.heard[i] <= late {
 			continue
 		}
+		r.silent[i] = true
 		silent++
 		polls := (boot - r.heard[i]) / e
 		r.s.miss(out, &r.s.points[i], r.cause, polls, wall, wall >= clock.Usable)
@@ -202,7 +213,7 @@ func (r *Receiver) Hear(m *source.Message) {
 			}
 		}
 		if values > 0 {
-			r.heard[i] = max(r.heard[i], m.At)
+			r.heard[i], r.silent[i] = max(r.heard[i], m.At), false
 		}
 	}
 	if m.Failed {

@@ -74,6 +74,20 @@ func TestSilenceOfASpeakerIsOneGapBetweenItsReadings(t *testing.T) {
 	}
 }
 
+// A station that reports every 10 s by its own clock is sometimes a little late.
+func TestAReportThatIsALittleLateIsNotMissing(t *testing.T) {
+	gaps, readings, events := all(listen(t, func(r Receivers, now func() uint64) {
+		for i, pause := range []time.Duration{10200, 9800, 14900, 10000} {
+			r.Hear(said(now(), int64(i)))
+			time.Sleep(pause * time.Millisecond)
+		}
+		r.Hear(said(now(), 9))
+	}))
+	if len(readings) != 5 || len(gaps) != 0 || len(events) != 0 {
+		t.Errorf("%d readings, gaps %+v, events %+v", len(readings), gaps, events)
+	}
+}
+
 func TestALineThatIsDownIsTheCauseOfTheSilence(t *testing.T) {
 	gaps, _, events := all(listen(t, func(r Receivers, now func() uint64) {
 		r.Hear(said(now(), 1))
@@ -115,7 +129,7 @@ func TestOneUploadGivesEachTimeItsReadingAndItsEarlierFrames(t *testing.T) {
 
 func TestWhatOthersSaidDoesNotFindAnInstrument(t *testing.T) {
 	_, _, events := all(listen(t, func(r Receivers, now func() uint64) {
-		time.Sleep(15 * time.Second)
+		time.Sleep(16 * time.Second)
 		r.Hear(source.Message{Device: "d", At: now(), Frame: &record.Frame{Sent: []byte("command"), Speaker: record.SpeakerPlatform}})
 	}))
 	if len(events) != 1 || events[0].Type != record.EventDeviceLost {
