@@ -74,6 +74,13 @@ func newRig(t *testing.T) *rig.Rig {
 // play starts a scenario's instruments and writes the site file of its agent.
 func play(t *testing.T, r *rig.Rig, s site.Scenario, interval string) (siteFile string, f *config.Site) {
 	t.Helper()
+	siteFile, f, _ = perform(t, r, s, interval)
+	return siteFile, f
+}
+
+// perform is play, with the player to make the instruments misbehave.
+func perform(t *testing.T, r *rig.Rig, s site.Scenario, interval string) (siteFile string, f *config.Site, p *site.Player) {
+	t.Helper()
 	health, err := rig.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +102,11 @@ func play(t *testing.T, r *rig.Rig, s site.Scenario, interval string) (siteFile 
 	if f, err = config.Parse(siteFile, raw, lib, nil); err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.Play(f, ports, 1, time.Now)
-	if err != nil {
+	if p, err = s.Play(f, ports, 1, time.Now); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
-	return siteFile, f
+	return siteFile, f, p
 }
 
 // patience bounds one wait of a test.

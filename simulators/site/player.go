@@ -15,6 +15,7 @@ import (
 
 	"fieldseal/evidence/profile"
 	config "fieldseal/firmware-config/site"
+	"fieldseal/simulators/station"
 )
 
 // Instrument is one device to play: how the site file binds it, what its profile
@@ -164,6 +165,13 @@ func (p *Player) Free(id string) {
 		delete(m.held, name)
 		delete(m.blank, name)
 	})
+}
+
+// Split makes a station send its next message in parts; other devices have none.
+func (p *Player) Split(id string) {
+	if x, ok := p.parts[id].(ofStation); ok {
+		x.Next(station.Fault{Kind: station.Split})
+	}
 }
 
 // Value is what a point "device/name" measures at an instant; ok is false while it
