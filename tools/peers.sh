@@ -48,6 +48,13 @@ mkdir -p bin/tools
 (cd tools && CGO_ENABLED=0 go build -o ../bin/tools/ tool ./...) ||
 	skip "Go tools of tools/go.mod" "go build failed"
 
+# The last geth with Clique, and its signer. They cannot share a go.mod with today's go-ethereum.
+for tool in geth clef; do
+	[ -x "bin/tools/$tool" ] ||
+		GOBIN="$PWD/bin/tools" CGO_ENABLED=0 go install -ldflags=-checklinkname=0 "github.com/ethereum/go-ethereum/cmd/$tool@v1.13.15" ||
+		skip "$tool 1.13.15" "go install failed"
+done
+
 if [ "$skipped" -gt 0 ]; then
 	echo "peers: $skipped skipped; tests that need them will be skipped, or fail where FIELDSEAL_PEERS=required" >&2
 fi

@@ -39,6 +39,8 @@ var (
 	ModbusSerial = Peer{"modbus-serial", "npm, tools/peers/package-lock.json", modules("tools/peers/node_modules", "modbus-serial")}
 	// Fsck is Tessera's checker of a whole published log.
 	Fsck = Peer{"fsck", "tools/go.mod (make tools)", file("bin/tools/fsck")}
+	// Geth runs the sealers of a consortium: 1.13.15, the last release with Clique.
+	Geth = Peer{"geth", "go install (make tools)", file("bin/tools/geth")}
 	// PosixOneshot appends entries to a log by Tessera's POSIX driver.
 	PosixOneshot = Peer{"posix-oneshot", "tools/go.mod (make tools)", file("bin/tools/posix-oneshot")}
 )
