@@ -16,7 +16,7 @@ ARCHES := amd64 arm64 armv7
 AGENT_MAX := 15000000
 DIR ?= demo-data
 
-.PHONY: build demo test bench lint generate soak tools cross clean help
+.PHONY: build demo test bench lint generate soak tools consortium cross clean help
 
 build: ## the three binaries for this machine
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)
@@ -28,6 +28,9 @@ test: tools build ## every test, with the parts we did not write
 	go vet ./...
 	go test -timeout 20m ./...
 	go test -timeout 30m -tags peers ./internal/e2e
+
+consortium: tools build ## a chain of four sealers on loopback; Ctrl-C ends it
+	go run ./internal/consortium/up
 
 tools: ## outside judges, linters, Modbus peers
 	tools/peers.sh
