@@ -26,6 +26,12 @@ type stand struct {
 	load     fleet.Load
 }
 
+// What a notary lets enrol at once, and how fast after that.
+const (
+	enrolBurst = 95
+	enrolEvery = 260 * time.Millisecond
+)
+
 // stand starts a notary in a folder of its own and enrols n gateways.
 func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load) (*stand, error) {
 	r, err := rig.New(b.Bin, filepath.Join(b.dir, name))
@@ -41,6 +47,9 @@ func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load) 
 		return nil, errors.Join(err, s.close())
 	}
 	for i := range n {
+		if i >= enrolBurst {
+			time.Sleep(enrolEvery)
+		}
 		if err := s.enrol(ctx, i); err != nil {
 			return nil, errors.Join(err, s.close())
 		}

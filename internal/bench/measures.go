@@ -23,6 +23,7 @@ var Measures = []Measure{
 	{"d", "verifying one reading of a log of a million entries", verifyOne},
 	{"e", "gas of an anchor", gas},
 	{"f", "bytes a day with one-minute batches", bytesADay},
+	{"g", "200 gateways of 50 points, a batch a second each, 500 followers of the stream", stream},
 }
 
 // bareEd25519 is how many signatures all cores verify a second with the standard

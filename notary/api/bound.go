@@ -8,8 +8,8 @@ import (
 // Connections at once. Each takes a descriptor that the store and the gateways
 // need too, and may be silent for its ten seconds before the first request.
 const (
-	maxConns   = 256 // of all
-	maxAddress = 32  // of one address, but for this machine's own
+	maxConns   = maxStreams + 256 // of all
+	maxAddress = 32               // of one address, but for this machine's own
 )
 
 // bounded is a listener that closes connections above its bounds at once, so

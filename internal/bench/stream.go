@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fieldseal/notary/api/client"
+	"fieldseal/simulators/fleet"
+)
+
+// The load of measure (g): sites with one gateway each, and followers.
+const (
+	streamGateways = 200
+	streamPoints   = 50
+	followers      = 500
+)
+
+// watcher is one follower of the stream and what it saw.
+type watcher struct {
+	took   []time.Duration // from each reading's time until its event was read
+	next   uint64          // sequence that comes next
+	begun  bool
+	lost   uint64
+	thin   int
+	events int
+}
+
+// see takes one event of the one gateway that is followed.
+func (w *watcher) see(e client.Event) error {
+	if e.Name == "thinned" {
+		w.thin++
+		return nil
+	}
+	now := time.Now()
+	var a struct {
+		Seq      uint64 `json:"seq"`
+		Readings []struct {
+			Time int64 `json:"time"`
+		} `json:"readings"`
+	}
+	if err := json.Unmarshal(e.Data, &a); err != nil {
+		return err
+	}
+	if w.begun && a.Seq != w.next {
+		w.lost += a.Seq - w.next
+	}
+	w.begun, w.next = true, a.Seq+1
+	w.events++
+	if len(a.Readings) > 0 {
+		w.took = append(w.took, now.Sub(time.UnixMicro(a.Readings[0].Time)))
+	}
+	return nil
+}
+
+// stream is measure (g).
+func stream(ctx context.Context, b *Bench) error {
+	n, clients, seconds := b.scale(streamGateways), b.scale(followers), b.scale(30)
+	s, err := b.stand(ctx, "stream", n, fleet.Load{Points: streamPoints, Records: streamPoints + 2})
+	if err != nil {
+		return err
+	}
+	defer func() { s.close() }()
+	b.Say("%d gateways are enrolled", n)
+	before, err := usageOf(s.notary.PID())
+	if err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	watchers := make([]watcher, clients)
+	var open sync.WaitGroup
+	var failed atomic.Int64
+	for i := range watchers {
+		c, err := client.Dial(s.HTTP, filepath.Join(s.NotaryDir(), "ca.pem"), "")
+		if err != nil {
+			return err
+		}
+		filter := url.Values{"gateway": {s.gateways[i%n].ID.String()}, "kind": {"admission"}}
+		open.Go(func() {
+			// A stream that ends before it is told to is a failure.
+			if _, err := c.Stream(watching, filter, 0, true, watchers[i].see); watching.Err() == nil {
+				failed.Add(1)
+				b.Say("stream %d: %v", i, err)
+			}
+		})
+	}
+	sent, err := s.beat(ctx, n, seconds)
+	if err != nil {
+		return err
+	}
+	time.Sleep(2 * time.Second) // until what was sent last has been seen; what is not counts as lost
+	after, err := usageOf(s.notary.PID())
+	if err != nil {
+		return err
+	}
+	stop()
+	open.Wait()
+	var took []time.Duration
+	var lost uint64
+	thinned, events, want := 0, 0, 0
+	for i := range watchers {
+		w := &watchers[i]
+		took = append(took, w.took...)
+		lost += w.lost
+		thinned += w.thin
+		events += w.events
+		want += sent[i%n]
+	}
+	if len(took) == 0 {
+		return errors.New("no follower saw a reading")
+	}
+	ms := func(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
+	b.Row(Row{"g", fmt.Sprintf("reading's time to follower, p99 of %s batches of one second", thousands(len(took))), ms(quantile(took, 0.99)), "1500 ms",
+		fmt.Sprintf("1000 ms of it the batch's own; median %s, worst %s; notary at %.0f %% of a core", ms(quantile(took, 0.5)), ms(quantile(took, 1)), 100*(after.cpu-before.cpu).Seconds()/float64(seconds))})
+	b.Row(Row{"g", fmt.Sprintf("events that %d followers did not get", clients), thousands(max(want-events, int(lost))), "0",
+		fmt.Sprintf("of %s; %d gateways, %s points a second; %d thinned, %d broken off", thousands(want), n, thousands(n*streamPoints), thinned, failed.Load())})
+	return nil
+}
+
+// beat sends a batch a second of each gateway, spread over the second, and tells
+// how many each sent.
+func (s *stand) beat(ctx context.Context, n, seconds int) ([]int, error) {
+	errs, sent := make([]error, n), make([]int, n)
+	var wg sync.WaitGroup
+	start := time.Now().Add(2 * time.Second) // until the followers are connected
+	for i, session := range s.sessions {
+		wg.Go(func() {
+			phase := time.Duration(i) * time.Second / time.Duration(n)
+			for k := range seconds {
+				timer := time.NewTimer(time.Until(start.Add(phase + time.Duration(k)*time.Second)))
+				select {
+				case <-timer.C:
+				case <-ctx.Done():
+					timer.Stop()
+					errs[i] = ctx.Err()
+					return
+				}
+				m, _, err := s.gateways[i].Seal(s.load, s.config[i], time.Now())
+				if err == nil {
+					err = session.Publish(m)
+				}
+				if err != nil {
+					errs[i] = err
+					return
+				}
+				sent[i]++
+			}
+		})
+	}
+	wg.Wait()
+	return sent, errors.Join(append(errs, s.firstError())...)
+}
