@@ -16,7 +16,7 @@ ARCHES := amd64 arm64 armv7
 AGENT_MAX := 15000000
 DIR ?= demo-data
 
-.PHONY: build demo test bench lint generate soak tools consortium cross clean help
+.PHONY: build demo test bench lint generate soak tools consortium consortium cross clean help
 
 build: ## the three binaries for this machine
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -126,5 +127,28 @@ func TestCheckSaysInWordsWhatAChainLacks(t *testing.T) {
 	bare := recordedNode(t, 7, map[uint64]json.RawMessage{})
 	if _, err := bare.Check(t.Context()); err == nil {
 		t.Fatal("a node without a genesis block passes")
+	}
+}
+
+// TestAChainNamedFromOutsideIsFit looks at the chain of FIELDSEAL_TEST_RPC, if one is named.
+func TestAChainNamedFromOutsideIsFit(t *testing.T) {
+	url := os.Getenv("FIELDSEAL_TEST_RPC")
+	if url == "" {
+		t.Skip("FIELDSEAL_TEST_RPC names no chain")
+	}
+	c, err := Dial(t.Context(), url, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	f, err := c.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range f.Findings {
+		t.Log(x.OK, x.Text)
+	}
+	if !f.Fit() || f.Profile == "" {
+		t.Fatalf("chain %d is not fit, or of no profile known here", f.ID)
 	}
 }
