@@ -26,6 +26,8 @@ require (
 	golang.org/x/time v0.14.0
 )
 
+require github.com/jonboulle/clockwork v0.4.0 // indirect
+
 require (
 	github.com/DataDog/zstd v1.5.7 // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect

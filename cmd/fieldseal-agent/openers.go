@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	dlt645 "fieldseal/drivers/dlt645/link"
+	gpio "fieldseal/drivers/gpio/link"
 	"fieldseal/drivers/hj212"
 	hj212link "fieldseal/drivers/hj212/link"
 	i2c "fieldseal/drivers/i2c/link"
@@ -29,6 +30,7 @@ var openers = map[string]func(*wiring) (source.Source, error){
 	"hj212":  openHJ212,
 	"jt808":  openJT808,
 	"mqtt":   openMQTT,
+	"gpio":   openGPIO,
 	"i2c":    openI2C,
 	"w1":     openOneWire,
 	"nmea":   openLines,
@@ -150,6 +152,10 @@ func readUsers(name, text string) ([]embedded.User, error) {
 		return nil, errors.New(name + " names no user; write one name:password a line")
 	}
 	return users, nil
+}
+
+func openGPIO(w *wiring) (source.Source, error) {
+	return gpio.New(gpio.Config{Chip: w.bus.Chip, Devices: w.devices, Boot: w.boot, Log: w.log})
 }
 
 func openI2C(w *wiring) (source.Source, error) {

@@ -13,11 +13,14 @@ import (
 
 	"fieldseal/drivers/crane"
 	"fieldseal/drivers/dlt645"
+	"fieldseal/drivers/gpio"
 	"fieldseal/drivers/hj212"
+	"fieldseal/drivers/i2c"
 	"fieldseal/drivers/jt808"
 	"fieldseal/drivers/modbus/registers"
 	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
+	"fieldseal/drivers/onewire"
 	"fieldseal/drivers/textline"
 	"fieldseal/evidence/profile"
 )
@@ -34,6 +37,9 @@ func All() map[string]profile.Decoder {
 		registers.ProtocolRTU: registers.RTU{},
 		registers.ProtocolTCP: registers.TCP{},
 		textline.Protocol:     textline.Decoder{},
+		gpio.Protocol:         gpio.Decoder{},
+		i2c.Protocol:          i2c.Decoder{},
+		onewire.Protocol:      onewire.Decoder{},
 	}
 }
 

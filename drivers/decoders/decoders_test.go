@@ -6,7 +6,7 @@ import (
 )
 
 func TestEveryNameHasADecoder(t *testing.T) {
-	want := []string{"crane-0e", "dlt645", "hj212", "jt808", "modbus-rtu", "modbus-tcp", "mqtt", "nmea", "text"}
+	want := []string{"crane-0e", "dlt645", "gpio", "hj212", "i2c", "jt808", "modbus-rtu", "modbus-tcp", "mqtt", "nmea", "text", "w1"}
 	if got := Names(); !slices.Equal(got, want) {
 		t.Errorf("decoders for %v, want %v; evidence of a protocol that is left out can no longer be decoded", got, want)
 	}

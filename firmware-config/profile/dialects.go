@@ -8,9 +8,12 @@ import (
 
 	"fieldseal/drivers/crane"
 	"fieldseal/drivers/dlt645"
+	"fieldseal/drivers/gpio"
+	"fieldseal/drivers/i2c"
 	"fieldseal/drivers/jt808"
 	"fieldseal/drivers/mqtt"
 	"fieldseal/drivers/nmea"
+	"fieldseal/drivers/onewire"
 	"fieldseal/drivers/textline"
 	"fieldseal/evidence/profile"
 	"fieldseal/firmware-config/document"
@@ -25,6 +28,9 @@ var dialects = map[string]*dialect{
 	crane.Protocol:    &craneDialect,
 	mqtt.Protocol:     &mqttDialect,
 	textline.Protocol: &textDialect,
+	gpio.Protocol:     &gpioDialect,
+	i2c.Protocol:      &i2cDialect,
+	onewire.Protocol:  &onewireDialect,
 }
 
 var dlt645Dialect = dialect{

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fieldseal/drivers/decoders"
+	"fieldseal/drivers/gpio"
 	"fieldseal/evidence/profile"
 )
 
@@ -53,7 +54,7 @@ func TestShippedProfilesDecodeTheirGoldenFrames(t *testing.T) {
 				}
 			}
 			for _, x := range p.Points {
-				if !covered[x.Name] {
+				if !covered[x.Name] && p.Protocol != gpio.Protocol { // a digital line has no bytes
 					t.Errorf("no golden frame shows point %s", x.Name)
 				}
 				if strings.TrimSpace(x.Title.ZH) == x.Title.EN && x.Name != "pm10" {

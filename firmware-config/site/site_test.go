@@ -128,7 +128,7 @@ func TestErrorsNameLineFaultAndRemedy(t *testing.T) {
 		{"line settings", "profile: dust/bl-tsp", "profile: crane/tc-monitor", []string{`site.yaml:7: device dust-1: bus "a" is 9600 8N1, profile crane/tc-monitor wants 19200 8E1`}},
 		{"unknown key", "bus: a,", "bus: a, adress: 1,", []string{"site.yaml:7:", `unknown key "adress"`}},
 		{"near key", "baud: 9600", "buad: 9600", []string{"site.yaml:5:", `unknown key "buad"; did you mean baud?`}},
-		{"unknown profile", "dust/bl-tsp", "dust/nope", []string{"site.yaml:7:", `profile "dust/nope" does not exist; known are coldroom/rs-ws,`}},
+		{"unknown profile", "dust/bl-tsp", "dust/nope", []string{"site.yaml:7:", `profile "dust/nope" does not exist; known are climate/ds18b20,`}},
 		{"unknown bus", "bus: a", "bus: b", []string{"site.yaml:7:", `bus "b" does not exist; known are a`}},
 		{"unit out of range", "unit: 1", "unit: 248", []string{"site.yaml:7:", "248 is outside 1 to 247"}},
 		{"unit missing", "unit: 1, ", "", []string{"site.yaml:7:", "devices[0].unit is missing; write the Modbus address"}},

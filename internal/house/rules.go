@@ -17,7 +17,7 @@ type Room struct {
 }
 
 // pureDrivers are the decoders: functions from bytes to values.
-var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/mqtt", "drivers/i2c", "drivers/onewire", "drivers/textline", "drivers/decoders"}
+var pureDrivers = []string{"drivers/modbus", "drivers/modbus/registers", "drivers/hj212", "drivers/dlt645", "drivers/jt808", "drivers/nmea", "drivers/crane", "drivers/mqtt", "drivers/gpio", "drivers/i2c", "drivers/onewire", "drivers/textline", "drivers/decoders"}
 
 // Rooms is the plan of the house. The longest folder that fits a package rules it.
 var Rooms = []Room{
@@ -41,6 +41,8 @@ var Rooms = []Room{
 	{Folder: "drivers/mqtt/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/mqtt/embedded", Imports: []string{"drivers/mqtt/link"}},
 	{Folder: "drivers/crane", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/gpio", Imports: []string{"evidence"}, Pure: true},
+	{Folder: "drivers/gpio/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/i2c", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/i2c/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/onewire", Imports: []string{"evidence"}, Pure: true},
