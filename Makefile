@@ -10,16 +10,19 @@ export CGO_ENABLED := 0
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X fieldseal/internal/command.version=$(VERSION)
-BINARIES := fieldseal-agent fieldseal-notary fieldseal
+# A gateway speaks HTTP/1.1; without HTTP/2 its binary is half a megabyte smaller.
+AGENT_TAGS := nethttpomithttp2
+SERVERS := fieldseal-notary fieldseal
 ARCHES := amd64 arm64 armv7
 # What a gateway has room for, in bytes.
 AGENT_MAX := 15000000
 DIR ?= demo-data
 
-.PHONY: build demo test bench lint generate soak tools consortium consortium cross clean help
+.PHONY: build demo test bench lint generate soak tools consortium cross clean help
 
 build: ## the three binaries for this machine
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(BINARIES:%=./cmd/%)
+	go build -trimpath -tags $(AGENT_TAGS) -ldflags '$(LDFLAGS)' -o bin/ ./cmd/fieldseal-agent
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(SERVERS:%=./cmd/%)
 
 demo: build ## a construction site and a cold store, live; Ctrl-C ends it
 	bin/fieldseal demo --dir '$(DIR)'
@@ -50,7 +53,8 @@ generate: ## everything that is generated and committed
 cross: ## stripped binaries for every gateway and server we build for
 	@for arch in $(ARCHES); do \
 		export GOOS=linux GOARCH=$${arch%v7}; [ $$arch != armv7 ] || export GOARM=7; \
-		go build -trimpath -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ $(BINARIES:%=./cmd/%); \
+		go build -trimpath -tags $(AGENT_TAGS) -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ ./cmd/fieldseal-agent; \
+		go build -trimpath -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ $(SERVERS:%=./cmd/%); \
 		size=$$(stat -c %s bin/linux-$$arch/fieldseal-agent); \
 		printf 'linux/%-6s agent %d bytes, notary %d, fieldseal %d\n' $$arch $$size \
 			$$(stat -c %s bin/linux-$$arch/fieldseal-notary) $$(stat -c %s bin/linux-$$arch/fieldseal); \
