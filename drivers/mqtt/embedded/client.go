@@ -17,17 +17,18 @@ import (
 // errLeft ends a client that took its leave.
 var errLeft = errors.New("the client disconnected")
 
-// client is one connection, served by one goroutine: a client's messages are
-// taken one after the other, in its order.
+// client is one connection: a client's messages are taken one after the other, in
+// its order, and answered in the same.
 type client struct {
-	run   *run
-	conn  net.Conn
-	read  *bufio.Reader
-	level byte
-	idle  time.Duration
-	will  *publish
-	// open are the packet ids at QoS 2 that were taken and not yet released.
-	open map[uint16]bool
+	run     *run
+	conn    net.Conn
+	read    *bufio.Reader
+	level   byte
+	idle    time.Duration
+	will    *publish
+	answers *answers
+
+	writing sync.Mutex // of conn
 }
 
 // serve runs a connection to its end.
@@ -48,6 +49,17 @@ func (c *client) serve(ctx context.Context) error {
 		return err
 	}
 	defer leave()
+	ctx, stop := context.WithCancelCause(ctx)
+	c.answers = newAnswers(c)
+	var done sync.WaitGroup
+	defer done.Wait()
+	defer stop(nil)
+	done.Go(func() {
+		if err := c.answers.run(ctx); ctx.Err() == nil {
+			stop(err)
+			c.conn.Close() // ends the reading
+		}
+	})
 	for {
 		if err := c.conn.SetDeadline(time.Now().Add(c.idle)); err != nil {
 			return err
@@ -59,6 +71,9 @@ func (c *client) serve(ctx context.Context) error {
 		if err == errLeft {
 			return err
 		}
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
 		if err != nil {
 			if c.will != nil {
 				c.run.hand(ctx, link.Publication{Topic: c.will.topic, Payload: c.will.payload}, nil)
@@ -69,6 +84,8 @@ func (c *client) serve(ctx context.Context) error {
 }
 
 func (c *client) write(b []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	if err := c.conn.SetWriteDeadline(time.Now().Add(connectTime)); err != nil {
 		return err
 	}
@@ -116,11 +133,12 @@ func (c *client) introduce() (leave func(), err error) {
 	}
 	body := []byte{0, 0}
 	if c.level == level5 {
-		body = []byte{0, 0, 0}
+		properties := []byte{0x21, 0, MaxPending} // receive maximum (3.2.2.3.3)
 		if k.id == "" {
 			k.id = c.conn.RemoteAddr().String()
-			body = append([]byte{0, 0, byte(3 + len(k.id)), 0x12, 0, byte(len(k.id))}, k.id...) // assigned client identifier (3.2.2.3.7)
+			properties = append(append(properties, 0x12, 0, byte(len(k.id))), k.id...) // assigned client identifier (3.2.2.3.7)
 		}
+		body = append([]byte{0, 0, byte(len(properties))}, properties...)
 	}
 	leave = c.run.enter(k, c.conn)
 	return leave, c.write(answer(typeConnack, 0, body...))
@@ -139,7 +157,7 @@ func (c *client) handle(ctx context.Context, p packet) error {
 		if err != nil || p.flags != 2 {
 			return bad("a PUBREL with flags %d", p.flags)
 		}
-		delete(c.open, id)
+		c.answers.release(id)
 		return c.write(acknowledge(typePubcomp, 0, id))
 	case typeSubscribe, typeUnsubscribe:
 		return c.subscribe(p)
@@ -154,39 +172,32 @@ func (c *client) handle(ctx context.Context, p packet) error {
 	return bad("packet type %d", p.kind)
 }
 
-// publish takes a message, and answers when it is durable.
+// publish takes a message; it is answered when it is durable.
 func (c *client) publish(ctx context.Context, m publish) error {
 	p := link.Publication{Topic: m.topic, Payload: m.payload, Duplicate: m.again}
 	if m.qos == 0 {
 		c.run.hand(ctx, p, nil)
 		return nil
 	}
-	if m.qos == 2 && c.open[m.id] {
-		return c.write(acknowledge(typePubrec, 0, m.id))
-	}
-	if len(c.open) >= maxOpen {
-		return bad("more than %d messages at QoS 2 that are not released", maxOpen)
+	if m.qos == 2 {
+		again, answered, err := c.answers.take(m.id)
+		switch {
+		case err != nil:
+			return err
+		case answered:
+			return c.write(acknowledge(typePubrec, 0, m.id))
+		case again:
+			return nil // its answer is on its way
+		}
 	}
 	kept := make(chan struct{})
-	c.run.hand(ctx, p, sync.OnceFunc(func() { close(kept) }))
-	limit := time.NewTimer(c.run.s.cfg.Within)
-	defer limit.Stop()
 	select {
-	case <-kept:
+	case c.answers.owed <- owed{m.id, m.qos, kept, time.Now().Add(c.run.s.cfg.Within)}:
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-limit.C:
-		c.run.s.cfg.Log.Warn("a message was not durable in time; its client is dropped and will send it again", "remote", c.conn.RemoteAddr().String(), "topic", m.topic)
-		return errors.New("a message was not durable in time")
+		return context.Cause(ctx)
 	}
-	if m.qos == 1 {
-		return c.write(acknowledge(typePuback, 0, m.id))
-	}
-	if c.open == nil {
-		c.open = map[uint16]bool{}
-	}
-	c.open[m.id] = true
-	return c.write(acknowledge(typePubrec, 0, m.id))
+	c.run.hand(ctx, p, sync.OnceFunc(func() { close(kept) }))
+	return nil
 }
 
 // subscribe refuses: nothing is passed on.
