@@ -249,7 +249,7 @@ func (d *demo) follow(ctx context.Context, s *demoSite) error {
 		}
 		for _, n := range fresh {
 			if line := n.tell(); line != "" {
-				d.screen.say(strong, s.ID, "sealed   %s  %s", line, d.screen.paint(faint, fmt.Sprintf("log entry %d", n.index)))
+				d.screen.say(strong, s.ID, "sealed   %s  %s", line, d.screen.paint(faint, n.entry))
 			}
 		}
 	}

@@ -27,8 +27,8 @@ type leafPlace struct {
 // news is a record that was not there at the last look.
 type news struct {
 	body  record.Body
-	index uint64
-	at    int64 // Unix µs
+	entry string // its place in the log, in words
+	at    int64  // Unix µs
 }
 
 func newWatch() *watch { return &watch{seen: map[leafPlace]bool{}} }
@@ -42,8 +42,12 @@ func (w *watch) look(raw []byte) ([]news, error) {
 	var out []news
 	for i := range f.Batches {
 		b := &f.Batches[i]
-		if b.Log == nil || len(b.Records) == 0 {
+		if len(b.Records) == 0 {
 			continue
+		}
+		entry := ""
+		if b.Log != nil { // else the headers around it show that it is in the log
+			entry = fmt.Sprintf("log entry %d", b.Log.Index)
 		}
 		h, err := batch.ParseHeader(b.Header)
 		if err != nil {
@@ -61,9 +65,9 @@ func (w *watch) look(raw []byte) ([]news, error) {
 			w.seen[place] = true
 			switch x := leaf.Body.(type) {
 			case *record.Gap:
-				out = append(out, news{x, b.Log.Index, x.To})
+				out = append(out, news{x, entry, x.To})
 			case *record.Event:
-				out = append(out, news{x, b.Log.Index, x.Time})
+				out = append(out, news{x, entry, x.Time})
 			}
 		}
 	}
