@@ -22,6 +22,7 @@ const (
 	DefaultResend     = time.Minute // after which a batch without receipt is sent again
 	DefaultRetryFirst = time.Second // between attempts to connect, doubled each time
 	DefaultRetryMax   = 2 * time.Minute
+	AlarmRetryMax     = 5 * time.Second // while an alarm waits to be delivered
 	inFlight          = 16 // messages given to the line and not acknowledged by the broker
 	helloEvery        = 5 * time.Second
 	steady            = time.Minute // a session that lasted so long was a good one
@@ -127,14 +128,41 @@ func (u *Uplink) Run(ctx context.Context) error {
 			wait = u.cfg.RetryFirst
 		}
 		pause := wait/2 + rand.N(wait)
-		u.cfg.Log.Warn("no uplink", "error", err, "next", pause.Round(time.Millisecond))
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
+		u.cfg.Log.Warn("no uplink", "error", err, "next", u.bounded(pause).Round(time.Millisecond))
+		u.pause(ctx, pause)
 		wait = min(2*wait, u.cfg.RetryMax)
 	}
 	return nil
+}
+
+// bounded is a pause between attempts: no long one while an alarm waits.
+func (u *Uplink) bounded(d time.Duration) time.Duration {
+	if len(u.cfg.Queue.Alarms()) > 0 {
+		return min(d, AlarmRetryMax)
+	}
+	return d
+}
+
+// pause waits before the next attempt to connect. An alarm that is sealed meanwhile
+// shortens it.
+func (u *Uplink) pause(ctx context.Context, d time.Duration) {
+	began := time.Now()
+	for {
+		left := u.bounded(d) - time.Since(began)
+		if left <= 0 {
+			return
+		}
+		t := time.NewTimer(left)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+			return
+		case <-u.appended: // a session begins with what is pending, told or not
+			t.Stop()
+		}
+	}
 }
 
 // connect holds one session from dial to loss.
