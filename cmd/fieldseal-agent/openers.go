@@ -16,9 +16,11 @@ import (
 	hj212link "fieldseal/drivers/hj212/link"
 	i2c "fieldseal/drivers/i2c/link"
 	jt808 "fieldseal/drivers/jt808/link"
+	"fieldseal/drivers/modbus/tap"
 	"fieldseal/drivers/mqtt/embedded"
 	mqtt "fieldseal/drivers/mqtt/link"
 	onewire "fieldseal/drivers/onewire/link"
+	"fieldseal/drivers/serialport"
 	"fieldseal/drivers/source"
 	"fieldseal/firmware-config/document"
 	"fieldseal/firmware-config/site"
@@ -26,15 +28,16 @@ import (
 
 // openers make the source of a bus, by the protocol of its devices.
 var openers = map[string]func(*wiring) (source.Source, error){
-	"dlt645": openDLT645,
-	"hj212":  openHJ212,
-	"jt808":  openJT808,
-	"mqtt":   openMQTT,
-	"gpio":   openGPIO,
-	"i2c":    openI2C,
-	"w1":     openOneWire,
-	"nmea":   openLines,
-	"text":   openLines,
+	"dlt645":     openDLT645,
+	"hj212":      openHJ212,
+	"jt808":      openJT808,
+	"modbus-rtu": openTap,
+	"mqtt":       openMQTT,
+	"gpio":       openGPIO,
+	"i2c":        openI2C,
+	"w1":         openOneWire,
+	"nmea":       openLines,
+	"text":       openLines,
 }
 
 func openHJ212(w *wiring) (source.Source, error) {
@@ -152,6 +155,16 @@ func readUsers(name, text string) ([]embedded.User, error) {
 		return nil, errors.New(name + " names no user; write one name:password a line")
 	}
 	return users, nil
+}
+
+// openTap listens on a line that has a master.
+func openTap(w *wiring) (source.Source, error) {
+	port, err := serialConfig(w.bus)
+	if err != nil {
+		return nil, err
+	}
+	return tap.New(tap.Config{Devices: w.devices, Boot: w.boot, Log: w.log,
+		Open: func(context.Context) (tap.Ear, error) { return serialport.Open(port) }})
 }
 
 func openGPIO(w *wiring) (source.Source, error) {

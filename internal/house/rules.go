@@ -26,6 +26,7 @@ var Rooms = []Room{
 	{Folder: "drivers", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/modbus", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/modbus/bus", Imports: []string{"evidence", "drivers"}},
+	{Folder: "drivers/modbus/tap", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/modbus/commission", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/modbus/registers", Imports: []string{"evidence", "=drivers/modbus"}, Pure: true},
 	{Folder: "drivers/source", Imports: []string{"evidence"}},
