@@ -45,11 +45,11 @@ func listens(s *site.Site, c *site.Compiled, log *slog.Logger) ([]pipeline.Liste
 		}
 		l.Open = func(boot func() uint64) (source.Source, error) {
 			with := w
-			with.boot = boot
+			with.boot, with.live = boot, boot != nil
 			return open(&with)
 		}
 		// What is wrong with the file is told now, and not when it runs.
-		if _, err := l.Open(func() uint64 { return 0 }); err != nil {
+		if _, err := l.Open(nil); err != nil {
 			return nil, fmt.Errorf("bus %s: %w", b.ID, err)
 		}
 		out = append(out, l)
@@ -62,6 +62,7 @@ type wiring struct {
 	site    *site.Site
 	bus     *site.Bus
 	devices []source.Device
+	live    bool // it is opened to run, not to be checked
 	boot    func() uint64
 	log     *slog.Logger
 }

@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 
 	dlt645 "fieldseal/drivers/dlt645/link"
@@ -68,7 +72,37 @@ func openJT808(w *wiring) (source.Source, error) {
 	if _, cfg.Listen, err = w.line(); err != nil {
 		return nil, err
 	}
+	if w.live { // a check reads nothing of the gateway and leaves nothing there
+		if cfg.Secret, err = keptSecret(filepath.Join(w.site.Gateway.Data, "jt808.secret")); err != nil {
+			return nil, err
+		}
+	}
 	return jt808.New(cfg)
+}
+
+// keptSecret is a secret of the gateway's own, made when it is first needed, so that
+// what was given out by it holds after a restart.
+func keptSecret(name string) ([]byte, error) {
+	const size = 32
+	b, err := readSmall(name, size)
+	switch {
+	case err == nil && len(b) == size:
+		return b, nil
+	case err == nil:
+		return nil, fmt.Errorf("%s has %d bytes, not %d; remove it, and terminals register again", name, len(b), size)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	b = make([]byte, size)
+	if _, err := rand.Read(b); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(b)
+	return b, errors.Join(err, f.Sync(), f.Close())
 }
 
 // readKeys reads the keys of a station's content.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -34,5 +36,25 @@ func TestTheSampleUnitStartsWhatThereIs(t *testing.T) {
 	// The agent says READY=1 and feeds the watchdog, which only this type hears.
 	if keys["Type"] != "notify" || keys["WatchdogSec"] == "" || keys["RestartPreventExitStatus"] != "64" || command.Usage != 64 {
 		t.Errorf("the unit says %q", keys)
+	}
+}
+
+func TestASecretOutlivesARestart(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "jt808.secret")
+	first, err := keptSecret(name)
+	if err != nil || len(first) != 32 {
+		t.Fatalf("%d bytes, %v", len(first), err)
+	}
+	if again, err := keptSecret(name); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("another one after a restart: %v", err)
+	}
+	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := os.WriteFile(name, []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keptSecret(name); err == nil || !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("%v", err)
 	}
 }

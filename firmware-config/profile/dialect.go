@@ -20,6 +20,9 @@ type dialect struct {
 	// address is the remedy when the site file does not say which instrument on the
 	// bus is meant; empty: a bus has one instrument and the file says nothing.
 	address string
+	// roams says that such instruments are mostly on the road or behind a mobile
+	// network, so that nobody may guess how they are reached.
+	roams bool
 	// checkAddress refuses what no instrument can have; nil: any text.
 	checkAddress func(address string) error
 	// head reads keys of the whole profile and hands what it read to message; nil:

@@ -75,6 +75,7 @@ var nmeaDialect = dialect{
 
 var craneDialect = dialect{
 	kinds:   []Kind{Listen, TCP, Serial},
+	roams:   true,
 	address: "write the black box's device id as it sends it, 6 hexadecimal digits, such as address: \"0a0b0c\"",
 	point:   named(crane.AppendName, "write which reading it is, such as field: load"),
 	bind:    bindWith(crane.Bind),
@@ -82,6 +83,7 @@ var craneDialect = dialect{
 
 var jt808Dialect = dialect{
 	kinds:        []Kind{Listen},
+	roams:        true,
 	address:      "write the terminal's phone number as it sends it, 12 or 20 digits, such as address: \"013812345678\"",
 	checkAddress: digits(12, 20),
 	point: func(n *document.Node, m *document.Mapping) ([]byte, string) {

@@ -147,6 +147,10 @@ func (f *File) Protocol() string {
 	return f.Profile.Protocol
 }
 
+// Roams says that such an instrument is mostly reached over a network that is not the
+// site's own.
+func (f *File) Roams() bool { return f.dialect != nil && f.dialect.roams }
+
 // Station says that a site file names the instrument by station:, its MN.
 func (f *File) Station() bool { return f.Profile.Protocol == hj212.Protocol }
 

@@ -40,6 +40,8 @@ type Bus struct {
 	Tee  string
 	MQTT MQTT
 	Chip string // of GPIO pins, such as gpiochip0
+	// Networked: the file says which network the instruments come over.
+	Networked bool
 	// Timeout is how long a slave may take, Quiet how long the line must be silent
 	// after a fault; 0: the bus master's defaults.
 	Timeout, Quiet time.Duration
@@ -194,7 +196,8 @@ func (b *Bus) readTee(m *document.Mapping) { b.Tee = readHostPort(m.Take("tee"))
 
 func (b *Bus) readNetwork(m *document.Mapping) {
 	b.Via = record.PathSite
-	if v := m.Take("network"); !v.Absent() && v.Choice("site", "public") == "public" {
+	v := m.Take("network")
+	if b.Networked = !v.Absent(); b.Networked && v.Choice("site", "public") == "public" {
 		b.Via = record.PathPublic
 	}
 }

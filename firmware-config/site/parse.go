@@ -156,6 +156,9 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 	}
 	d.readPlace(n, m, bus, b)
 	d.readKeys(m.Take("keys"))
+	if b != nil && d.Profile != nil && b.Kind == instrument.Listen && !b.Networked && d.Profile.Roams() {
+		bus.Failf("device %s: bus %s does not say over which network such instruments dial in, which evidence tells; write network: public, or network: site for one of the site's own", d.ID, b.ID)
+	}
 	d.Cadence = m.Take("cadence").Duration(100*time.Millisecond, 24*time.Hour)
 	d.Instance = m.Take("instance").Text(profile.MaxText)
 	params, limits := m.Take("params"), m.Take("limits")

@@ -84,3 +84,24 @@ func TestAMasterAndAStationDoNotShareALine(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestATerminalsNetworkIsNamed(t *testing.T) {
+	base := `version: 1
+site: {id: s}
+gateway: {id: g, data: /d}
+notary: {address: "127.0.0.1:7411"}
+buses:
+  - {id: trucks, kind: listen, address: "127.0.0.1:9505"NETWORK}
+devices:
+  - {id: truck-1, bus: trucks, address: "013900000001", profile: truck/cold-chain, cadence: 10s}
+`
+	for network, ok := range map[string]bool{"": false, ", network: public": true, ", network: site": true} {
+		_, err := Parse("site.yaml", []byte(strings.Replace(base, "NETWORK", network, 1)), shipped(t), nil)
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", network, err)
+		}
+		if !ok && !strings.Contains(err.Error(), "write network: public") {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -18,7 +18,7 @@ import (
 // TestEvidenceOfEveryKindOfInstrument seals fifteen seconds of each kind
 // of instrument that the demo plays, and has the real verifier decode it again: a
 // station that dials in (one of its messages in parts), a meter, a sensor that
-// publishes, a Modbus slave.
+// publishes, a truck, a Modbus slave.
 func TestEvidenceOfEveryKindOfInstrument(t *testing.T) {
 	r := newRig(t)
 	ctx := patience(t, 4*time.Minute)
@@ -44,7 +44,7 @@ func TestEvidenceOfEveryKindOfInstrument(t *testing.T) {
 	began := time.Now()
 	for _, x := range []struct{ site, point string }{
 		{"north-yard", "gate-9/pm10"}, {"north-yard", "gate-9/pm10-mean"}, {"north-yard", "meter-1/energy"}, {"north-yard", "dust-1/pm10"},
-		{"cold-store", "probe-1/temperature"}, {"cold-store", "door-1/open"},
+		{"cold-store", "probe-1/temperature"}, {"cold-store", "truck-7/box-1"}, {"cold-store", "door-1/open"},
 	} {
 		t.Run(strings.ReplaceAll(x.point, "/", "-"), func(t *testing.T) {
 			out := filepath.Join(r.EvidenceDir(), strings.ReplaceAll(x.point, "/", "-")+".fseal.json")

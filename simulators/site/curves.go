@@ -71,4 +71,13 @@ var day = map[string]map[string]Curve{
 		"battery":     {Base: 87},
 	},
 	"mqtt/zigbee-door": {"open": {}, "battery": {Base: 93}},
+	"truck/cold-chain": {
+		"lat":     {Base: 31.2241, Cycle: 4 * time.Hour, Depth: 0.31},
+		"lon":     {Base: 121.4737, Cycle: 5 * time.Hour, Depth: 0.42},
+		"speed":   {Base: 58, Noise: 30, Wander: 3 * time.Minute, Low: 0, High: 95},
+		"course":  {Base: 180, Noise: 170, Wander: 10 * time.Minute, Low: 0, High: 359},
+		"mileage": {Base: 40211, Cycle: 24 * time.Hour, Depth: 300},
+		"box-1":   {Base: -19.1, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 14 * time.Minute, Depth: 1.4},
+		"box-2":   {Base: -18.6, Noise: 0.5, Wander: 4 * time.Minute, Cycle: 14 * time.Minute, Depth: 1.4},
+	},
 }

@@ -18,6 +18,7 @@ import (
 	"fieldseal/simulators/meter"
 	"fieldseal/simulators/sensor"
 	"fieldseal/simulators/station"
+	"fieldseal/simulators/vehicle"
 )
 
 // protocols play one bus each.
@@ -27,6 +28,7 @@ var protocols = map[string]func(*stage) (*way, error){
 	"dlt645":     playMeters,
 	"hj212":      playStations,
 	"mqtt":       playSensors,
+	"jt808":      playVehicles,
 }
 
 // Think is how long a Modbus instrument takes to answer.
@@ -206,6 +208,30 @@ func playSensors(s *stage) (*way, error) {
 			return nil, fmt.Errorf("simulated sensors have no name and password and no TLS; let anonymous: true")
 		}
 		one, err := sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		s.parts[x.Device.ID] = one
+	}
+	for _, one := range all {
+		s.wg.Go(func() { one.Run(s.ctx) })
+	}
+	return &way{vanish: func(gone bool) {
+		for _, one := range all {
+			one.SetReach(!gone)
+		}
+	}}, nil
+}
+
+func playVehicles(s *stage) (*way, error) {
+	var all []*vehicle.Vehicle
+	for _, x := range s.cast {
+		one, err := vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now,
+			Dial: func(ctx context.Context) (net.Conn, error) {
+				var d net.Dialer
+				return d.DialContext(ctx, "tcp", s.on.Address)
+			}})
 		if err != nil {
 			return nil, err
 		}
