@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	crane "fieldseal/drivers/crane/link"
 	dlt645 "fieldseal/drivers/dlt645/link"
 	gpio "fieldseal/drivers/gpio/link"
 	"fieldseal/drivers/hj212"
@@ -35,6 +36,7 @@ var openers = map[string]func(*wiring) (source.Source, error){
 	"dlt645":     openDLT645,
 	"hj212":      openHJ212,
 	"jt808":      openJT808,
+	"crane-0e":   openCrane,
 	"modbus-rtu": openTap,
 	"mqtt":       openMQTT,
 	"gpio":       openGPIO,
@@ -103,6 +105,15 @@ func keptSecret(name string) ([]byte, error) {
 	}
 	_, err = f.Write(b)
 	return b, errors.Join(err, f.Sync(), f.Close())
+}
+
+func openCrane(w *wiring) (source.Source, error) {
+	cfg := crane.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
+	var err error
+	if cfg.Dial, cfg.Listen, err = w.line(); err != nil {
+		return nil, err
+	}
+	return crane.New(cfg)
 }
 
 // readKeys reads the keys of a station's content.

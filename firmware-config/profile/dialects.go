@@ -76,9 +76,15 @@ var nmeaDialect = dialect{
 var craneDialect = dialect{
 	kinds:   []Kind{Listen, TCP, Serial},
 	roams:   true,
-	address: "write the black box's device id as it sends it, 6 hexadecimal digits, such as address: \"0a0b0c\"",
-	point:   named(crane.AppendName, "write which reading it is, such as field: load"),
-	bind:    bindWith(crane.Bind),
+	address: "write the black box's device id as it sends it, 6 hexadecimal digits, such as address: \"0A0B0C\"",
+	checkAddress: func(a string) error {
+		if b, err := hex.DecodeString(a); err != nil || len(b) != 3 || strings.ToUpper(a) != a {
+			return fmt.Errorf("%q is no id; write 6 hexadecimal digits in quotes, letters in upper case, such as \"0A0B0C\"", a)
+		}
+		return nil
+	},
+	point: named(crane.AppendName, "write which reading it is, such as field: load"),
+	bind:  bindWith(crane.Bind),
 }
 
 var jt808Dialect = dialect{

@@ -44,6 +44,7 @@ var Rooms = []Room{
 	{Folder: "drivers/crane", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/gpio", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/gpio/link", Imports: []string{"evidence", "drivers"}},
+	{Folder: "drivers/crane/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/i2c", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/i2c/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/onewire", Imports: []string{"evidence"}, Pure: true},

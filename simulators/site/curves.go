@@ -80,4 +80,16 @@ var day = map[string]map[string]Curve{
 		"box-1":   {Base: -19.1, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 14 * time.Minute, Depth: 1.4},
 		"box-2":   {Base: -18.6, Noise: 0.5, Wander: 4 * time.Minute, Cycle: 14 * time.Minute, Depth: 1.4},
 	},
+	"crane/blackbox-0e": {
+		"load":      {Base: 1.6, Noise: 1.5, Wander: 45 * time.Second, Low: 0, High: 6},
+		"height":    {Base: 12, Cycle: 150 * time.Second, Depth: 34},
+		"radius":    {Base: 14, Cycle: 190 * time.Second, Depth: 28},
+		"slew":      {Base: 20, Noise: 130, Wander: 50 * time.Second},
+		"wind":      {Base: 4.6, Swing: 1.8, Peak: 15, Noise: 1.6, Wander: 30 * time.Second, Low: 0, High: 25},
+		"tilt-x":    {Noise: 0.4, Wander: 20 * time.Second},
+		"tilt-y":    {Noise: 0.3, Wander: 20 * time.Second},
+		"safe-load": {Base: 6},
+		// Switches and alarms rest; a script trips them.
+		"limit-up": {}, "limit-outer": {}, "alarm-wind": {}, "alarm-overload": {}, "alarm-collision": {}, "alarm-torque": {},
+	},
 }

@@ -13,6 +13,7 @@ import (
 
 	"fieldseal/drivers/serialport"
 	instrument "fieldseal/firmware-config/profile"
+	"fieldseal/simulators/cranebox"
 	"fieldseal/simulators/device"
 	"fieldseal/simulators/line"
 	"fieldseal/simulators/meter"
@@ -29,6 +30,7 @@ var protocols = map[string]func(*stage) (*way, error){
 	"hj212":      playStations,
 	"mqtt":       playSensors,
 	"jt808":      playVehicles,
+	"crane-0e":   playCranes,
 }
 
 // Think is how long a Modbus instrument takes to answer.
@@ -164,10 +166,7 @@ func playStations(s *stage) (*way, error) {
 	w := &way{}
 	switch s.kind() {
 	case instrument.Listen:
-		dial = func(ctx context.Context) (io.ReadWriteCloser, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "tcp", s.on.Address)
-		}
+		dial = func(ctx context.Context) (io.ReadWriteCloser, error) { return s.dialTCP(ctx) }
 	case instrument.Serial:
 		ports := make(chan serialport.Port, 1)
 		var err error
@@ -227,11 +226,7 @@ func playSensors(s *stage) (*way, error) {
 func playVehicles(s *stage) (*way, error) {
 	var all []*vehicle.Vehicle
 	for _, x := range s.cast {
-		one, err := vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now,
-			Dial: func(ctx context.Context) (net.Conn, error) {
-				var d net.Dialer
-				return d.DialContext(ctx, "tcp", s.on.Address)
-			}})
+		one, err := vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
 		if err != nil {
 			return nil, err
 		}
@@ -246,4 +241,30 @@ func playVehicles(s *stage) (*way, error) {
 			one.SetReach(!gone)
 		}
 	}}, nil
+}
+
+func playCranes(s *stage) (*way, error) {
+	var all []*cranebox.Box
+	for _, x := range s.cast {
+		one, err := cranebox.New(cranebox.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		s.parts[x.Device.ID] = one
+	}
+	for _, one := range all {
+		s.wg.Go(func() { one.Run(s.ctx) })
+	}
+	return &way{vanish: func(gone bool) {
+		for _, one := range all {
+			one.SetReach(!gone)
+		}
+	}}, nil
+}
+
+// dialTCP reaches the agent at the bus's address.
+func (s *stage) dialTCP(ctx context.Context) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", s.on.Address)
 }
