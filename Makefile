@@ -1,4 +1,4 @@
-# Targets: build demo test bench lint generate soak. Binaries go to bin/.
+# Targets: build demo test fuzz bench lint generate soak. Binaries go to bin/.
 # Go alone is enough for build, demo and `go test ./...`; test, lint and bench
 # fetch their tools through tools/peers.sh and say what they could not get.
 
@@ -17,8 +17,10 @@ ARCHES := amd64 arm64 armv7
 # What a gateway has room for, in bytes.
 AGENT_MAX := 15000000
 DIR ?= demo-data
+FUZZTIME ?= 15s
+PACKAGES ?= ./...
 
-.PHONY: build demo test bench lint generate soak tools consortium cross clean help
+.PHONY: build demo test fuzz bench lint generate soak tools consortium cross clean help
 
 build: ## the three binaries for this machine
 	go build -trimpath -tags $(AGENT_TAGS) -ldflags '$(LDFLAGS)' -o bin/ ./cmd/fieldseal-agent
@@ -60,6 +62,9 @@ cross: ## stripped binaries for every gateway and server we build for
 			$$(stat -c %s bin/linux-$$arch/fieldseal-notary) $$(stat -c %s bin/linux-$$arch/fieldseal); \
 		if [ $$size -gt $(AGENT_MAX) ]; then echo "the agent for $$arch is above $(AGENT_MAX) bytes"; exit 1; fi; \
 	done
+
+fuzz: ## every fuzz target of PACKAGES for FUZZTIME, such as make fuzz FUZZTIME=10000000x
+	tools/fuzz.sh $(FUZZTIME) $(PACKAGES)
 
 bench: tools build ## the table of docs/performance.md
 	go run ./internal/bench -out docs/performance.md

@@ -24,6 +24,7 @@ var Measures = []Measure{
 	{"e", "gas of an anchor", gas},
 	{"f", "bytes a day with one-minute batches", bytesADay},
 	{"g", "200 gateways of 50 points, a batch a second each, 500 followers of the stream", stream},
+	{"h", "what decoding costs, protocol by protocol", decoding},
 }
 
 // bareEd25519 is how many signatures all cores verify a second with the standard
