@@ -23,7 +23,7 @@ const (
 	DefaultRetryFirst = time.Second // between attempts to connect, doubled each time
 	DefaultRetryMax   = 2 * time.Minute
 	AlarmRetryMax     = 5 * time.Second // while an alarm waits to be delivered
-	inFlight          = 16 // messages given to the line and not acknowledged by the broker
+	inFlight          = 16              // messages given to the line and not acknowledged by the broker
 	helloEvery        = 5 * time.Second
 	steady            = time.Minute // a session that lasted so long was a good one
 	maxDown           = 64          // messages from the notary that wait to be handled
