@@ -34,8 +34,9 @@ type Receiver struct {
 	s      *Sampler
 	expect []time.Duration // by point
 	heard  []uint64        // by point: boot time up to which all is accounted for
-	silent []bool          // by point: a reading is missing since the last
-	cause  record.Cause    // of the silence
+	area   *check.Area
+	silent []bool       // by point: a reading is missing since the last
+	cause  record.Cause // of the silence
 }
 
 // Grace is how late a report that is expected after e may be before it counts as
@@ -48,6 +49,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	r := &Receiver{cause: record.CauseNoAnswer, s: &Sampler{
 		Config: Config{Device: cfg.Device, Profile: cfg.Profile, Presence: &Presence{}, Board: cfg.Board, Sink: cfg.Sink, Clock: cfg.Clock, Log: cfg.Log},
 		began:  cfg.Clock.Boot()}}
+	r.area = check.NewArea(cfg.Device.Area)
 	r.s.newest.Store(r.s.began)
 	for i := range cfg.Profile.Points {
 		x := &cfg.Profile.Points[i]
@@ -216,6 +218,7 @@ func (r *Receiver) Hear(m *source.Message) {
 			r.heard[i], r.silent[i] = max(r.heard[i], m.At), false
 		}
 	}
+	r.locate(out, m)
 	if m.Failed {
 		r.cause = m.Cause
 	}
@@ -241,6 +244,28 @@ func (r *Receiver) Hear(m *source.Message) {
 	r.hand(out, read)
 	if len(read) > 0 {
 		r.s.newest.Store(m.At)
+	}
+}
+
+// locate holds the positions of a message to the device's area, in the order in which
+// they stand there. What was sent late tells nothing of where it is now.
+func (r *Receiver) locate(out *Sample, m *source.Message) {
+	for i := range m.Values {
+		lat := &m.Values[i]
+		if lat.Point != profile.Latitude || lat.Missing || lat.Backfilled {
+			continue
+		}
+		for j := range m.Values {
+			lon := &m.Values[j]
+			if lon.Point != profile.Longitude || lon.Missing || lon.Time != lat.Time {
+				continue
+			}
+			if e, ok := r.area.Fix(profile.Position{Lat: lat.Value, Lon: lon.Value}); ok {
+				e.Mono, e.Path, e.Subject = m.At, r.s.Device.Path, r.s.Device.ID
+				out.Alarm = out.Alarm || e.Type == record.EventAreaLeft
+				out.Events = append(out.Events, e)
+			}
+		}
 	}
 }
 

@@ -186,3 +186,44 @@ func TestASpeakerIsJudgedAlwaysAndRecordedAtItsInterval(t *testing.T) {
 		}
 	})
 }
+
+func TestLeavingItsAreaClosesTheBatchAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ck := clock.New(clock.NewFake(0))
+		out := &sink{clock: ck}
+		place := func(east int64) profile.Position {
+			return profile.Position{Lat: decimal.New(0, 0), Lon: decimal.New(east, 4)}
+		}
+		r, err := NewReceiver(ReceiverConfig{Device: &profile.Device{ID: "truck-7", Bus: "a", Path: record.PathPublic, Area: &profile.Area{Corners: []profile.Position{place(0)}, Radius: 100, Margin: 30}},
+			Profile: &profile.Profile{Points: []profile.Point{{Name: "lat"}, {Name: "lon"}}}, Sink: out, Clock: ck, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		say := func(east int64, late, fix bool) {
+			p := place(east)
+			m := source.Message{Device: "truck-7", At: ck.Boot(), Frame: &record.Frame{Received: []byte{1}}, Values: []profile.Decoded{
+				{Point: "lat", Value: p.Lat, Time: east, Backfilled: late, Missing: !fix}, {Point: "lon", Value: p.Lon, Time: east, Backfilled: late, Missing: !fix}}}
+			r.Hear(&m)
+			time.Sleep(time.Second)
+		}
+		say(0, false, true)
+		say(50, true, true) // a blind spot's report
+		say(51, true, true)
+		say(52, false, false) // no fix
+		say(53, false, false)
+		say(54, false, true)
+		if n := len(out.all); n != 6 {
+			t.Fatalf("%d samples", n)
+		}
+		for i, s := range out.all {
+			if len(s.Events) != 0 || s.Alarm {
+				t.Errorf("sample %d: %+v", i, s.Events)
+			}
+		}
+		say(55, false, true)
+		last := out.all[len(out.all)-1]
+		if len(last.Events) != 1 || last.Events[0].Type != record.EventAreaLeft || last.Events[0].Subject != "truck-7" || last.Events[0].Path != record.PathPublic || !last.Alarm {
+			t.Errorf("%+v, alarm %v", last.Events, last.Alarm)
+		}
+	})
+}

@@ -46,6 +46,7 @@ type Device struct {
 	// while a point is outside its limit, 0: no oftener. With a Record of 0 every
 	// reading is sealed. Every poll is judged in any case.
 	Record, RecordOutside uint64
+	Area                  *Area // where it may be; nil: anywhere
 }
 
 // ParamValue is a parameter that the site filled in.
@@ -94,6 +95,9 @@ func (d *Device) append(b []byte) []byte {
 			n++
 		}
 	}
+	if d.Area != nil {
+		n++
+	}
 	b = cborx.AppendText(cborx.AppendUint(cborx.AppendMap(b, n), 11), d.ID)
 	b = cborx.AppendText(cborx.AppendUint(b, 12), d.Bus)
 	b = cborx.AppendText(cborx.AppendUint(b, 13), d.Address)
@@ -114,6 +118,9 @@ func (d *Device) append(b []byte) []byte {
 	}
 	if d.RecordOutside > 0 {
 		b = cborx.AppendUint(cborx.AppendUint(b, 21), d.RecordOutside)
+	}
+	if d.Area != nil {
+		b = d.Area.append(cborx.AppendUint(b, 22))
 	}
 	return b
 }
@@ -175,7 +182,7 @@ func ParseDevice(leaf []byte) (*Device, error) {
 	}
 	r := cborx.NewReader(leaf)
 	d := &Device{}
-	m := r.Fields(cborx.LabelRange(11, 21), cborx.LabelRange(11, 19))
+	m := r.Fields(cborx.LabelRange(11, 22), cborx.LabelRange(11, 19))
 	for m.Next() {
 		switch m.Label {
 		case 11:
@@ -213,6 +220,8 @@ func ParseDevice(leaf []byte) (*Device, error) {
 			d.Record = r.Uint()
 		case 21:
 			d.RecordOutside = r.Uint()
+		case 22:
+			d.Area = readArea(r)
 		}
 	}
 	switch {

@@ -114,6 +114,7 @@ func held() Device {
 	d.Limits[0].After, d.Limits[0].Hysteresis = 300_000_000, &by
 	d.Limits[1].Pauses = []Pause{{"door-1/open", decimal.New(1, 0), 600_000_000}, {"fan-1/defrost", decimal.New(10, 1), 1}}
 	d.Record, d.RecordOutside = 1_800_000_000, 120_000_000
+	d.Area = &Area{Corners: []Position{{decimal.New(312241, 4), decimal.New(1214737, 4)}}, Radius: 200, Margin: 30}
 	return d
 }
 

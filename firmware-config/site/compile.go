@@ -76,7 +76,7 @@ func (s *Site) Compile(software string) (*Compiled, error) {
 		c.Config.Devices = append(c.Config.Devices, profile.Device{
 			ID: d.ID, Bus: d.Bus, Address: d.Address(), Profile: digest, Path: b.Via,
 			Params: d.Params, Limits: d.Limits, Cadence: uint64(d.Cadence / time.Microsecond), Instance: d.Instance,
-			Record: uint64(d.Record.Every / time.Microsecond), RecordOutside: uint64(d.Record.Outside / time.Microsecond)})
+			Record: uint64(d.Record.Every / time.Microsecond), RecordOutside: uint64(d.Record.Outside / time.Microsecond), Area: d.Area})
 	}
 	slices.SortFunc(c.Profiles, func(a, b CompiledProfile) int { return bytes.Compare(a.Digest[:], b.Digest[:]) })
 	c.Leaves = c.Config.Leaves()

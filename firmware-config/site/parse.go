@@ -163,6 +163,7 @@ func (s *Site) readDevice(n *document.Node, lib *instrument.Library) {
 	d.Instance = m.Take("instance").Text(profile.MaxText)
 	params, limits := m.Take("params"), m.Take("limits")
 	d.readRecord(m.Take("record"))
+	d.readArea(m.Take("area"))
 	m.Done()
 	if d.Profile != nil {
 		d.readParams(params, n)

@@ -63,7 +63,8 @@ type Device struct {
 	Record   Record
 	Instance string // maker's serial number
 	Keys     []Key  // of what it encrypts
-	Line     int    // in the file
+	Area     *profile.Area
+	Line     int // in the file
 
 	pauseLines []pauseLine
 }

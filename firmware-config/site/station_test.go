@@ -105,3 +105,37 @@ devices:
 		}
 	}
 }
+
+func TestAnAreaIsRead(t *testing.T) {
+	base := `version: 1
+site: {id: s}
+gateway: {id: g, data: /d}
+notary: {address: "127.0.0.1:7411"}
+buses:
+  - {id: trucks, kind: listen, address: "127.0.0.1:9505", network: public}
+devices:
+  - {id: truck-1, bus: trucks, address: "013900000001", profile: PROFILE, cadence: 10s, area: AREA}
+`
+	for area, want := range map[string]string{
+		"{centre: [31.2241, 121.4737], radius: 200}":               "",
+		"{corners: [[31, 121], [31, 122], [32, 122]], margin: 50}": "",
+		"{centre: [31.2241, 121.4737]}":                            "in metres",
+		"{centre: [121.4737, 31.2241], radius: 200}":               "latitude first",
+		"{centre: [31.2241], radius: 200}":                         "a position is [latitude, longitude]",
+		"{corners: [[31, 121], [31, 122]]}":                        "3 to 64 corners",
+		"{corners: [[31, 121], [31, 122], [32, 122]], radius: 5}":  "belongs to a centre",
+		"{radius: 5}": "write centre:",
+	} {
+		s, err := Parse("site.yaml", []byte(strings.NewReplacer("AREA", area, "PROFILE", "truck/cold-chain").Replace(base)), shipped(t), nil)
+		switch {
+		case want == "" && (err != nil || s.Devices[0].Area == nil):
+			t.Errorf("%s: %v", area, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "site.yaml:8")):
+			t.Errorf("%s: %v", area, err)
+		}
+	}
+	_, err := Parse("site.yaml", []byte(strings.NewReplacer("AREA", "{centre: [31, 121], radius: 5}", "PROFILE", "crane/blackbox-0e", "013900000001", "0A0B0C").Replace(base)), shipped(t), nil)
+	if err == nil || !strings.Contains(err.Error(), "nobody knows where it is") {
+		t.Errorf("%v", err)
+	}
+}
