@@ -178,75 +178,52 @@ func playStations(s *stage) (*way, error) {
 	default:
 		return nil, fmt.Errorf("stations cannot be simulated on a bus of kind %s", s.kind())
 	}
-	var all []*station.Station
-	for _, x := range s.cast {
+	heard, err := s.speak(func(x Instrument) (speaker, error) {
 		one, err := station.New(station.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Dial: dial, Now: s.now})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-		s.parts[x.Device.ID] = ofStation{one}
-	}
-	for _, one := range all {
-		s.wg.Go(func() { one.Run(s.ctx) })
-	}
+		return ofStation{one}, err
+	})
 	if w.vanish == nil {
-		w.vanish = func(gone bool) {
-			for _, one := range all {
-				one.SetReach(!gone)
-			}
-		}
+		w.vanish = heard
 	}
-	return w, nil
+	return w, err
 }
 
 func playSensors(s *stage) (*way, error) {
-	var all []*sensor.Sensor
-	for _, x := range s.cast {
-		if s.on.MQTT.Own && !s.on.MQTT.Anonymous || s.on.MQTT.CA != "" {
-			return nil, fmt.Errorf("simulated sensors have no name and password and no TLS; let anonymous: true")
-		}
-		one, err := sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-		s.parts[x.Device.ID] = one
+	if s.on.MQTT.Own && !s.on.MQTT.Anonymous || s.on.MQTT.CA != "" {
+		return nil, fmt.Errorf("simulated sensors have no name and password and no TLS; let anonymous: true")
 	}
-	for _, one := range all {
-		s.wg.Go(func() { one.Run(s.ctx) })
-	}
-	return &way{vanish: func(gone bool) {
-		for _, one := range all {
-			one.SetReach(!gone)
-		}
-	}}, nil
+	vanish, err := s.speak(func(x Instrument) (speaker, error) {
+		return sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
+	})
+	return &way{vanish: vanish}, err
 }
 
 func playVehicles(s *stage) (*way, error) {
-	var all []*vehicle.Vehicle
-	for _, x := range s.cast {
-		one, err := vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-		s.parts[x.Device.ID] = one
-	}
-	for _, one := range all {
-		s.wg.Go(func() { one.Run(s.ctx) })
-	}
-	return &way{vanish: func(gone bool) {
-		for _, one := range all {
-			one.SetReach(!gone)
-		}
-	}}, nil
+	vanish, err := s.speak(func(x Instrument) (speaker, error) {
+		return vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+	})
+	return &way{vanish: vanish}, err
 }
 
 func playCranes(s *stage) (*way, error) {
-	var all []*cranebox.Box
+	vanish, err := s.speak(func(x Instrument) (speaker, error) {
+		return cranebox.New(cranebox.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+	})
+	return &way{vanish: vanish}, err
+}
+
+// speaker is an instrument that reports by itself.
+type speaker interface {
+	part
+	Run(ctx context.Context)
+	SetReach(reach bool)
+}
+
+// speak makes the instruments of a bus and lets them report; vanish cuts them off.
+func (s *stage) speak(begin func(x Instrument) (speaker, error)) (vanish func(gone bool), err error) {
+	var all []speaker
 	for _, x := range s.cast {
-		one, err := cranebox.New(cranebox.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		one, err := begin(x)
 		if err != nil {
 			return nil, err
 		}
@@ -256,11 +233,11 @@ func playCranes(s *stage) (*way, error) {
 	for _, one := range all {
 		s.wg.Go(func() { one.Run(s.ctx) })
 	}
-	return &way{vanish: func(gone bool) {
+	return func(gone bool) {
 		for _, one := range all {
 			one.SetReach(!gone)
 		}
-	}}, nil
+	}, nil
 }
 
 // dialTCP reaches the agent at the bus's address.
