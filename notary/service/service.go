@@ -48,6 +48,7 @@ type Service struct {
 	Desk     *authority.Desk
 	Intake   *intake.Intake
 	Broker   *broker.Broker // from Run on
+	opened   chan struct{}  // closed once Broker is set, or could not be started
 	TLS      *access.Server
 	Metrics  *prometheus.Registry
 	Logger   *slog.Logger
@@ -76,7 +77,7 @@ func Open(ctx context.Context, d Folder, c Config, out *slog.Logger) (*Service, 
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{Folder: d, Config: c, Identity: id, Logger: out, Metrics: prometheus.NewRegistry(), Started: time.Now()}
+	s := &Service{Folder: d, Config: c, Identity: id, Logger: out, Metrics: prometheus.NewRegistry(), Started: time.Now(), opened: make(chan struct{})}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -208,8 +209,15 @@ func (s *Service) openIntake(context.Context) (err error) {
 	}
 	s.Intake, err = intake.New(intake.Config{
 		Log: s.Log, Store: s.Store, Registry: s.enrolled, Anchors: s.Anchors, Room: s.room,
-		// The broker is opened after the intake that it serves.
-		Down: func(g batch.ID, m []byte) error { return s.Broker.Send(g, m) },
+		// The broker is opened after the intake that it serves, and a gateway may say
+		// hello before Start has come back.
+		Down: func(g batch.ID, m []byte) error {
+			<-s.opened
+			if s.Broker == nil {
+				return errors.New("the broker did not start")
+			}
+			return s.Broker.Send(g, m)
+		},
 		Admitted: func(index uint64, h *batch.Signed, p *batch.Payload) {
 			s.board.Take(index, h, p)
 			s.live.Take(index, h, p)
@@ -248,6 +256,7 @@ func (s *Service) listen(key, address string) (net.Listener, error) {
 
 // startBroker opens the notary to gateways.
 func (s *Service) startBroker() (err error) {
+	defer close(s.opened)
 	s.Broker, err = broker.Start(broker.Config{Listener: s.mqtt, TLS: s.TLS.MutualTLS(), Intake: s.Intake, Admit: s.Registry.Admit,
 		Connections: s.Config.Gateways.Connections, Log: s.Logger.With("part", "broker"), Metrics: broker.NewMetrics(s.Metrics)})
 	if err != nil {
