@@ -66,6 +66,7 @@ var Rooms = []Room{
 
 	{Folder: "cmd/fieldseal-agent", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "internal/command"}},
 	{Folder: "cmd/fieldseal-notary", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "internal/command"}},
+	{Folder: "cmd/fieldseal-wasm", Imports: []string{"evidence", "=drivers/decoders"}},
 	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "simulators", "internal/rig", "internal/command"}},
 
 	{Folder: "internal", Imports: []string{"internal"}},
@@ -93,6 +94,7 @@ type Ban struct {
 var Bans = []Ban{
 	{"cmd/fieldseal-agent", []string{"github.com/ethereum/", "fieldseal/evidence/anchor", "fieldseal/evidence/verify", "fieldseal/notary", "fieldseal/simulators", "github.com/mochi-mqtt/"}, "the gateway's binary holds no chain code, no verifier and no notary"},
 	{"cmd/fieldseal-notary", []string{"fieldseal/agent", "fieldseal/simulators", "fieldseal/drivers/serialport"}, "the notary reads no instruments"},
+	{"cmd/fieldseal-wasm", []string{"github.com/ethereum/", "fieldseal/notary", "fieldseal/agent", "fieldseal/firmware-config", "fieldseal/simulators", "net/http", "github.com/spf13/"}, "a phone loads the verifier over a site's network"},
 	{"cmd/fieldseal", []string{"github.com/ethereum/"}, "what an inspector runs needs no chain library (NOTICE says so)"},
 }
 

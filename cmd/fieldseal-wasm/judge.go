@@ -1,0 +1,148 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"fieldseal/drivers/decoders"
+	"fieldseal/evidence/profile"
+	"fieldseal/evidence/trust"
+	"fieldseal/evidence/verify"
+)
+
+// settings are what the reader's machine adds to a verdict.
+type settings struct {
+	Now    int64 // the reader's clock, Unix µs; 0: unknown
+	Offset int   // of the reader's zone from UTC, in minutes
+}
+
+// words is one text in both languages, so that changing the page's language asks nothing anew.
+type words struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+func both(t verify.Text) words { return words{t.In(verify.English), t.In(verify.Chinese)} }
+
+func all(ts []verify.Text) []words {
+	out := make([]words, len(ts))
+	for i, t := range ts {
+		out[i] = both(t)
+	}
+	return out
+}
+
+// rung is one check as the page draws it, opened by its workings.
+type rung struct {
+	Name     string          `json:"name"`
+	Title    words           `json:"title"`
+	Question verify.Question `json:"question"`
+	Status   verify.Status   `json:"status"`
+	Detail   words           `json:"detail"`
+	Remedy   *words          `json:"remedy,omitempty"`
+	Workings []step          `json:"workings"`
+}
+
+// verdict is the report on one file.
+type verdict struct {
+	Verdict      verify.Status                     `json:"verdict"`
+	Independence string                            `json:"independence"`
+	Sentence     words                             `json:"sentence"`
+	Questions    map[verify.Question]verify.Status `json:"questions"`
+	Rungs        []rung                            `json:"rungs"`
+	Findings     []words                           `json:"findings"`
+	NotProved    []words                           `json:"not_proved"`
+	Trust        verify.TrustName                  `json:"trust"`
+	Subject      *verify.Subject                   `json:"subject"`
+	Digest       string                            `json:"digest"` // SHA-256 of the file, hex
+	Size         int                               `json:"size"`
+}
+
+func decoderFor(protocol string) (profile.Decoder, bool) {
+	d, err := decoders.For(protocol)
+	return d, err == nil
+}
+
+// judge verifies one evidence file by one trust file; trustText nil: there is none.
+func judge(text, trustText []byte, s settings) *verdict {
+	o := verify.Options{Decoders: decoderFor, Now: s.Now}
+	if s.Offset != 0 {
+		o.Zone = time.FixedZone("", s.Offset*60)
+	}
+	if trustText != nil {
+		o.Trust, o.TrustError = trust.Parse(trustText)
+		if o.TrustError != nil {
+			o.Trust = nil
+		}
+	}
+	r := verify.File(text, o)
+	digest := sha256.Sum256(text)
+	out := &verdict{Verdict: r.Verdict, Independence: r.Independence, Sentence: both(r.Sentence), Questions: map[verify.Question]verify.Status{},
+		Findings: all(r.Findings), NotProved: all(r.NotProved), Trust: r.Trust, Subject: r.Subject, Digest: hex.EncodeToString(digest[:]), Size: len(text)}
+	for _, q := range verify.Questions {
+		if st, ok := r.Status(q); ok {
+			out.Questions[q] = st
+		}
+	}
+	work := workings(text, o.Trust)
+	for _, c := range r.Checks {
+		one := rung{Name: c.Name, Title: both(verify.Title(c.Name)), Question: c.Question, Status: c.Status, Detail: both(c.Detail), Workings: work[c.Name]}
+		if c.Remedy != (verify.Text{}) {
+			w := both(c.Remedy)
+			one.Remedy = &w
+		}
+		if one.Workings == nil {
+			one.Workings = []step{}
+		}
+		out.Rungs = append(out.Rungs, one)
+	}
+	return out
+}
+
+// believed is what a trust file makes a verifier believe, for people.
+type believed struct {
+	Name        string       `json:"name"`
+	Version     uint64       `json:"version"`
+	Fingerprint string       `json:"fingerprint"` // grouped, as it is read aloud
+	From        int64        `json:"from"`        // Unix µs
+	Until       int64        `json:"until"`
+	Issuers     []string     `json:"issuers"`
+	Threshold   int          `json:"threshold"`
+	Authorities []string     `json:"authorities"`
+	Supervisors []string     `json:"supervisors"`
+	Logs        []string     `json:"logs"`
+	Chains      []chainWords `json:"chains"`
+}
+
+type chainWords struct {
+	ID           uint64 `json:"id"`
+	Profile      string `json:"profile"`
+	Independence string `json:"independence"`
+}
+
+// describe reads a trust file for the panel that shows which one is in use.
+func describe(text []byte) (*believed, error) {
+	f, err := trust.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	out := &believed{Name: f.Name, Version: f.Version, Fingerprint: trust.Grouped(f.Fingerprint()), From: int64(f.From) * 1_000_000, Until: int64(f.Until) * 1_000_000, Threshold: f.Threshold,
+		Issuers: []string{}, Authorities: []string{}, Supervisors: []string{}, Logs: []string{}, Chains: []chainWords{}}
+	for _, i := range f.Issuers {
+		out.Issuers = append(out.Issuers, i.Name)
+	}
+	for _, a := range f.Authorities {
+		out.Authorities = append(out.Authorities, a.Name)
+	}
+	for _, s := range f.Supervisors {
+		out.Supervisors = append(out.Supervisors, s.Name)
+	}
+	for _, l := range f.Logs {
+		out.Logs = append(out.Logs, l.Origin)
+	}
+	for _, c := range f.Chains {
+		out.Chains = append(out.Chains, chainWords{c.ID, c.Profile, c.Independence})
+	}
+	return out, nil
+}

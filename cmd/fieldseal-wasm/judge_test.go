@@ -1,0 +1,145 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"fieldseal/evidence/file"
+	"fieldseal/evidence/verify"
+	"fieldseal/evidence/verify/worldtest"
+)
+
+// sample is an anchored reading and the trust file for it. The world's protocol
+// has no decoder here, so only its rung of decoding cannot be checked.
+func sample(t testing.TB) (text, trusted []byte) {
+	t.Helper()
+	w := worldtest.New("wasm")
+	g := w.Enrol()
+	list := w.StatusList(1)
+	b := g.Seal(worldtest.Minute, 10*worldtest.Second)
+	w.Admit(b)
+	h := w.Checkpoint()
+	w.Anchor(h)
+	text, err := file.Marshal(w.Export(g, []*worldtest.Head{h}, list).Reading(b, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted, err = w.Trust().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, trusted
+}
+
+func TestEveryRungOpensToValuesThatAgree(t *testing.T) {
+	text, trusted := sample(t)
+	v := judge(text, trusted, settings{Offset: 480})
+	if !strings.Contains(v.Sentence.EN, "UTC+08:00") && !strings.Contains(v.Rungs[len(v.Rungs)-3].Detail.EN, "UTC+08:00") {
+		t.Errorf("the reader's zone is not used: %s", v.Sentence.EN)
+	}
+	for _, r := range v.Rungs {
+		if r.Name == "decoding" {
+			continue
+		}
+		if r.Status != verify.Genuine {
+			t.Errorf("%s is %v: %s", r.Name, r.Status, r.Detail.EN)
+		}
+		if len(r.Workings) == 0 {
+			t.Errorf("%s opens to nothing", r.Name)
+		}
+		for _, s := range r.Workings {
+			if s.Match != nil && !*s.Match {
+				t.Errorf("%s: %s: %s does not agree", r.Name, s.Label.EN, s.Value)
+			}
+			if s.Label.ZH == "" {
+				t.Errorf("%s: %q has no Chinese", r.Name, s.Label.EN)
+			}
+		}
+	}
+	for _, name := range []string{"record", "inclusion", "signature", "anchor", "configuration", "checkpoint", "trust", "enrolment"} {
+		found := false
+		for _, r := range v.Rungs {
+			for _, s := range r.Workings {
+				found = found || r.Name == name && s.Match != nil
+			}
+		}
+		if !found {
+			t.Errorf("%s compares nothing that was computed again", name)
+		}
+	}
+}
+
+func TestAnyChangedByteMakesARungFall(t *testing.T) {
+	text, trusted := sample(t)
+	all, err := parts(text)
+	if err != nil || len(all) < 7 {
+		t.Fatalf("%d parts, %v", len(all), err)
+	}
+	for _, p := range all {
+		for _, offset := range []int{0, p.Size / 2, p.Size - 1} {
+			a, err := alter(text, p.ID, offset)
+			if err != nil {
+				// A file may be refused before anything is judged; then nothing was shown to be good.
+				t.Logf("%s, byte %d: %v", p.ID, offset, err)
+				continue
+			}
+			v := judge([]byte(a.Text), trusted, settings{})
+			fallen := false
+			for _, r := range v.Rungs {
+				fallen = fallen || r.Status == verify.Altered || r.Status == verify.Uncheckable && r.Name != "decoding"
+			}
+			if !fallen {
+				t.Errorf("%s, byte %d: %v", p.ID, offset, v.Verdict)
+			}
+			back, err := alter([]byte(a.Text), p.ID, offset)
+			if err == nil && back.Text != string(text) {
+				t.Errorf("%s: changed back it is another file", p.ID)
+			}
+		}
+	}
+	if _, err := alter(text, "record", 1<<20); err == nil {
+		t.Error("a byte beyond the end was changed")
+	}
+	if _, err := alter(text, "nothing", 0); err == nil {
+		t.Error("a part that is not there was changed")
+	}
+}
+
+func TestNoInputStopsTheVerifier(t *testing.T) {
+	text, trusted := sample(t)
+	for _, in := range [][]byte{nil, {}, []byte("{"), []byte("null"), []byte("[]"), trusted, text[:len(text)/2]} {
+		if v := judge(in, trusted, settings{}); v.Verdict != verify.Uncheckable {
+			t.Errorf("%.20q is %v", in, v.Verdict)
+		}
+		if _, err := json.Marshal(judge(in, in, settings{})); err != nil {
+			t.Error(err)
+		}
+	}
+	if v := judge(text, nil, settings{}); v.Verdict != verify.Uncheckable {
+		t.Errorf("without a trust file: %v", v.Verdict)
+	}
+	if d, err := describe(trusted); err != nil || d.Name == "" || !strings.Contains(d.Fingerprint, " ") {
+		t.Errorf("%+v %v", d, err)
+	}
+	if _, err := describe(text); err == nil {
+		t.Error("evidence passed for a trust file")
+	}
+}
+
+// FuzzJudge holds the whole call to any bytes: a verdict, never a crash.
+func FuzzJudge(f *testing.F) {
+	text, trusted := sample(f)
+	f.Add(text)
+	f.Add([]byte("{}"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if _, err := json.Marshal(judge(in, trusted, settings{})); err != nil {
+			t.Error(err)
+		}
+		if all, err := parts(in); err == nil && len(all) > 0 {
+			if _, err := alter(in, all[0].ID, 0); err != nil {
+				t.Log(err)
+			}
+		}
+	})
+}
