@@ -190,7 +190,7 @@ func (w *worker) statements() {
 		if err != nil {
 			continue
 		}
-		name := map[statement.Type]string{statement.TypeEnrolment: "enrolment", statement.TypeStatusList: "status", statement.TypeCoverage: "plan"}[sig.Type]
+		name := map[statement.Type]string{statement.TypeEnrolment: "enrolment", statement.TypeStatusList: "status", statement.TypeCoverage: "plan", statement.TypeAlarm: "recorded"}[sig.Type]
 		if name == "" {
 			continue
 		}

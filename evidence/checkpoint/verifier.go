@@ -66,6 +66,16 @@ type verifier struct {
 func (v *verifier) Name() string    { return v.name }
 func (v *verifier) KeyHash() uint32 { return v.hash }
 
+// PublicKey is the key of a verifier that [ParseVerifier] read; ok is false for
+// another's, and for that of a cosignature, which signs nothing else.
+func PublicKey(v note.Verifier) (k cose.Key, ok bool) {
+	own, ok := v.(*verifier)
+	if !ok || own.alg != algEd25519 {
+		return cose.Key{}, false
+	}
+	return own.key, true
+}
+
 // Verify checks one signature line; a cosignature is a time of 8 bytes, then the
 // signature over "cosignature/v1", "time <seconds>" and the note's text.
 func (v *verifier) Verify(msg, sig []byte) bool {

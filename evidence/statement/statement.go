@@ -19,14 +19,15 @@ const (
 	TypeEnrolment  Type = 2
 	TypeStatusList Type = 3
 	TypeCoverage   Type = 4
-	maxType             = TypeCoverage
+	TypeAlarm      Type = 5
+	maxType             = TypeAlarm
 )
 
 func (t Type) String() string {
 	if t == 0 || t > maxType {
 		return fmt.Sprintf("statement type %d", uint8(t))
 	}
-	return [...]string{"", "genesis", "enrolment", "status list", "coverage plan"}[t]
+	return [...]string{"", "genesis", "enrolment", "status list", "coverage plan", "alarm step"}[t]
 }
 
 // KindStatement is label 17 of a statement header; a batch header holds its own number there.
@@ -170,6 +171,8 @@ func (s *Signed) Open(salted []byte) (Body, error) {
 		out = readStatusList(r)
 	case TypeCoverage:
 		out = readCoverage(r)
+	case TypeAlarm:
+		out = readAlarmStep(r)
 	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("%v: %w", s.Type, err)

@@ -11,10 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/file"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
+	"fieldseal/evidence/statement"
 	"fieldseal/evidence/verify"
 	"fieldseal/evidence/verify/worldtest"
 	"fieldseal/evidence/wire"
@@ -45,6 +47,8 @@ func examples(t *testing.T) map[string]string {
 	w.Admit(b)
 	h := w.Checkpoint()
 	w.Anchor(h)
+	step := w.State(w.LogStatements, &statement.AlarmStep{Alarm: batch.ID{1, 2, 3}, Step: statement.StepStatement, Kind: statement.AlarmEdge, Since: worldtest.Start,
+		Site: g.Site, Gateway: g.ID, Device: "dust-1", Points: []string{worldtest.Point}, Record: &statement.Leaf{Index: b.Index, Leaf: 1}, By: "li.wei", Role: "company", Note: "road washed"})
 	f := w.Export(g, []*worldtest.Head{h}, list).Reading(b, 1)
 	text, err := file.Marshal(f)
 	if err != nil {
@@ -79,7 +83,7 @@ func examples(t *testing.T) map[string]string {
 		"gap":     (&record.Gap{Points: []string{worldtest.Point}, From: worldtest.Start, To: worldtest.Start + worldtest.Minute, Cause: record.CauseNoAnswer, Mono: 5, Missed: 6}).Append(nil),
 		"payload": b.Stored, "secret": b.Stored[3:35], "header": b.Raw(),
 		"settings": g.Leaves[0], "device": g.Leaves[1], "configroot": root[:], "profile": g.Profile,
-		"enrolment": g.Enrolment.Raw, "enrolmentbody": g.Enrolment.Body, "hello": wire.EncodeUp(&wire.Hello{Software: "agent"}),
+		"enrolment": g.Enrolment.Raw, "enrolmentbody": g.Enrolment.Body, "alarmstep": step.Raw, "alarmstepbody": step.Body, "hello": wire.EncodeUp(&wire.Hello{Software: "agent"}),
 	} {
 		out[name] = fence("", hexLines(x))
 	}

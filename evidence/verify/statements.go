@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"cmp"
 	"slices"
 
+	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/statement"
 	"fieldseal/evidence/trust"
 )
@@ -13,6 +15,14 @@ type states struct {
 	list      *statement.StatusList
 	listAt    int64 // Unix µs
 	plans     []plan
+	steps     []step
+}
+
+// step is what the notary recorded about an alarm.
+type step struct {
+	*statement.AlarmStep
+	at    int64 // Unix µs
+	index uint64
 }
 
 type plan struct {
@@ -33,7 +43,7 @@ func (v *verifier) openStatements() {
 			v.fail("file", grade(err), say("statement %d: %v", "声明 %d：%v", i+1, err), remedyExport)
 			continue
 		}
-		name := map[statement.Type]string{statement.TypeEnrolment: "enrolment", statement.TypeStatusList: "status", statement.TypeCoverage: "plan"}[sig.Type]
+		name := map[statement.Type]string{statement.TypeEnrolment: "enrolment", statement.TypeStatusList: "status", statement.TypeCoverage: "plan", statement.TypeAlarm: "recorded"}[sig.Type]
 		if name == "" {
 			v.unused("statement", i)
 			continue
@@ -70,6 +80,12 @@ func (v *verifier) openStatements() {
 				continue
 			}
 			v.state.plans = append(v.state.plans, plan{Coverage: b, at: sig.Time, signer: signer})
+		case *statement.AlarmStep:
+			if b.Site != v.f.Claim.Site || !b.Concerns(v.f.Claim.Gateway, v.f.Claim.Point) {
+				v.unused("statement", i)
+				continue
+			}
+			v.state.steps = append(v.state.steps, step{b, sig.Time, s.Log.Index})
 		}
 	}
 	if enrolments > 1 || lists > 1 {
@@ -87,6 +103,9 @@ func (v *verifier) openStatements() {
 func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok bool) {
 	if v.Trust == nil {
 		return "", false
+	}
+	if sig.Type == statement.TypeAlarm {
+		return v.signedByLog(name, sig)
 	}
 	list, who := v.Trust.Authorities, say("enrolment authority", "登记机构")
 	if sig.Type == statement.TypeCoverage {
@@ -109,8 +128,73 @@ func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok
 	return s.Name, true
 }
 
+// signedByLog checks a statement of the notary itself, under the log's key.
+func (v *verifier) signedByLog(name string, sig *statement.Signed) (string, bool) {
+	if v.log == nil {
+		return "", false // the checkpoint's check has said so
+	}
+	k, ok := checkpoint.PublicKey(v.log.Key.Verifier)
+	if !ok || k.ID() != sig.Issuer {
+		v.fail(name, Uncheckable, say("the %v is not signed with the key of the log", "%v并非由存证日志的密钥签署", typeText(sig.Type)), remedyExport)
+		return "", false
+	}
+	if err := sig.Verify(k); err != nil {
+		v.fail(name, grade(err), say("%v", "%v", err))
+		return "", false
+	}
+	return v.origin(), true
+}
+
+// checkRecorded tells what the notary recorded about alarms of the point. It
+// decides nothing about the reading: a person's word is not the instrument's.
+func (v *verifier) checkRecorded() {
+	slices.SortFunc(v.state.steps, func(a, b step) int { return cmp.Compare(a.index, b.index) })
+	for _, s := range v.state.steps {
+		v.pass("recorded", say("%d steps, signed with the key of the log", "%d 条记录，由存证日志的密钥签署", len(v.state.steps)))
+		kind := kindText(s.Kind)
+		at, since := v.moment(s.at), v.moment(s.Since)
+		switch s.Step {
+		case statement.StepRaised:
+			v.find(say("The notary recorded at %s that %s stands since %s%s.", "存证节点于 %s 记录：%s，始于 %s%s。", at, kind, since, becauseText(s.Cause)))
+		case statement.StepCleared:
+			v.find(say("The notary recorded at %s that %s of %s is over.", "存证节点于 %s 记录：%s（始于 %s）已解除。", at, kind, since))
+		case statement.StepAcknowledged:
+			v.find(say("The notary recorded at %s that %s (%s) acknowledged %s of %s%s.", "存证节点于 %s 记录：%s（%s）已确认%s（始于 %s）%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
+		case statement.StepStatement:
+			v.find(say("The notary recorded at %s that %s (%s) says about %s of %s%s.", "存证节点于 %s 记录：%s（%s）就%s（始于 %s）作出说明%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
+		}
+	}
+}
+
+func kindText(k statement.AlarmKind) Text {
+	return map[statement.AlarmKind]Text{
+		statement.AlarmEdge:  {"the alarm", "超限报警"},
+		statement.AlarmGap:   {"the gap", "数据缺口"},
+		statement.AlarmBlind: {"the blind spot", "监测盲区"},
+		statement.AlarmLog:   {"the alarm of the log", "存证日志告警"},
+		statement.AlarmChain: {"the alarm of the chain", "区块链告警"},
+	}[k]
+}
+
+func becauseText(cause string) Text {
+	if cause == "" {
+		return Text{}
+	}
+	if t := causeText(cause); t.ZH != "" {
+		return say(" (%s)", "（%s）", t)
+	}
+	return say(" (%s)", "（%s）", cause)
+}
+
+func noteText(note string) Text {
+	if note == "" {
+		return Text{}
+	}
+	return say(": “%s”", "：“%s”", note)
+}
+
 func typeText(t statement.Type) Text {
-	zh := map[statement.Type]string{statement.TypeGenesis: "创世声明", statement.TypeEnrolment: "登记声明", statement.TypeStatusList: "状态清单", statement.TypeCoverage: "应采清单"}[t]
+	zh := map[statement.Type]string{statement.TypeGenesis: "创世声明", statement.TypeEnrolment: "登记声明", statement.TypeStatusList: "状态清单", statement.TypeCoverage: "应采清单", statement.TypeAlarm: "报警处置记录"}[t]
 	return Text{t.String(), zh}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/cose"
 	"fieldseal/evidence/file"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/statement"
@@ -95,7 +96,24 @@ func cases() map[string]func(t *testing.T) *verify.Report {
 		change(f)
 		return s.judge(t, f)
 	}
+	answered := func(t *testing.T, by func(w *worldtest.World) cose.Signer, point string, change func(e *worldtest.Entry)) *verify.Report {
+		s := ordinary(t, 4)
+		steps := alarmSteps(s, by(s.w), point)
+		s.anchor()
+		change(&steps[len(steps)-1])
+		return s.judge(t, s.w.Export(s.g, s.last(), append([]worldtest.Entry{s.list, s.plan}, steps...)...).Reading(s.batches[2], 2))
+	}
+	byLog := func(w *worldtest.World) cose.Signer { return w.LogStatements }
+	nothing := func(*worldtest.Entry) {}
 	return map[string]func(t *testing.T) *verify.Report{
+		"an alarm that was acknowledged and answered": func(t *testing.T) *verify.Report { return answered(t, byLog, worldtest.Point, nothing) },
+		"an alarm's step that the log did not sign": func(t *testing.T) *verify.Report {
+			return answered(t, func(w *worldtest.World) cose.Signer { return w.Supervisor }, worldtest.Point, nothing)
+		},
+		"an alarm's step about another point": func(t *testing.T) *verify.Report { return answered(t, byLog, "dust-2/pm10", nothing) },
+		"an alarm's step with one bit changed": func(t *testing.T) *verify.Report {
+			return answered(t, byLog, worldtest.Point, func(e *worldtest.Entry) { e.Body = bytes.Clone(e.Body); e.Body[len(e.Body)-1] ^= 1 })
+		},
 		"an ordinary reading": func(t *testing.T) *verify.Report { return changed(t, func(*file.File) {}) },
 		"an ordinary range": func(t *testing.T) *verify.Report {
 			s := ordinary(t, 8)

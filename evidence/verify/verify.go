@@ -91,6 +91,7 @@ func (v *verifier) run() {
 	v.checkStatus()
 	v.checkSpeakers()
 	v.checkMeaning()
+	v.checkRecorded()
 	v.checkBounds()
 	v.checkCompleteness()
 	v.checkTrust()

@@ -32,6 +32,7 @@ const Start int64 = 1772359200 * Second
 type World struct {
 	Origin                        string
 	Authority, Supervisor, Issuer cose.Ed25519Signer
+	LogStatements                 cose.Ed25519Signer // the log's key
 	LogSigner, ChainSigner        note.Signer
 	LogKey, ChainKey              string // verifier keys
 	ChainID                       uint64
@@ -86,6 +87,7 @@ func New(seed string) *World {
 		nodes: map[[2]uint64]merkle.Hash{}, slots: map[uint64]slot{}}
 	w.Authority, w.Supervisor, w.Issuer = w.Key(), w.Key(), w.Key()
 	logKey := w.Key()
+	w.LogStatements = logKey
 	w.LogSigner, w.LogKey = noteSigner(w.Origin, logKey)
 	chainKey := w.Key()
 	w.ChainSigner, w.ChainKey = noteSigner(anchor.KeyName(w.Origin), chainKey)
