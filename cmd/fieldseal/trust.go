@@ -23,25 +23,29 @@ import (
 func newTrustCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust",
-		Short: "Make, show and compare trust files: what a verifier believes before it starts",
+		Short: "Make, sign, show and compare trust files: what a verifier believes before it starts",
 	}
-	cmd.AddCommand(newTrustNewCmd(), newTrustShowCmd(), newTrustDiffCmd())
+	cmd.AddCommand(newTrustKeygenCmd(), newTrustNewCmd(), newTrustUpdateCmd(), newTrustSignCmd(), newTrustShowCmd(), newTrustDiffCmd())
 	return cmd
 }
 
 func newTrustNewCmd() *cobra.Command {
 	var facts, name, key, out string
 	var makeKey, insecure bool
-	var days int
+	var days, threshold int
 	var bound time.Duration
-	var supervisors, authorities []string
+	var supervisors, authorities, issuers, organisations []string
 	cmd := &cobra.Command{
 		Use:   "new --facts FILE|URL --name NAME --issuer-key FILE -o trust.json",
-		Short: "Make a trust file out of a notary's facts, and sign it as an issuer",
+		Short: "Make a trust file out of a notary's facts, for one issuer to sign or several",
 		Long: `Make a trust file, version 1, out of what a notary says of itself (trust-facts.json
 of its data folder, or its address). Nobody believes those facts by themselves:
 compare the fingerprints that are printed here aloud with the notary's operator,
-the authority and supervision, before you hand the file out.`,
+the authority and supervision, before you hand the file out.
+
+One issuer: --issuer-key signs it, under the name of the file. Several: name each
+with --issuer NAME=KEY and how many must sign with --threshold; what is written is a
+draft, which they sign one after another: fieldseal trust sign.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			text, err := readFacts(facts, insecure)
@@ -58,50 +62,64 @@ the authority and supervision, before you hand the file out.`,
 			if err := addKeys(&f.Authorities, "authority", authorities); err != nil {
 				return err
 			}
-			signer, err := issuerKey(key, makeKey)
-			if err != nil {
+			if err := addOrganisations(&f.Chain, organisations); err != nil {
 				return err
 			}
-			until := trust.At(time.Now().AddDate(0, 0, days))
-			t, err := trust.New(name, f, until, map[string]cose.Signer{name: signer}, []string{name})
-			if err != nil {
-				return err
-			}
+			t := trust.Draft(name, f, trust.At(time.Now().AddDate(0, 0, days)))
 			if bound > 0 {
-				t.Bound, t.Signatures = uint64(bound/time.Second), nil
-				if err := t.Sign(signer); err != nil {
+				t.Bound = uint64(bound / time.Second)
+			}
+			if len(issuers) == 0 {
+				if key == "" {
+					return usage("give --issuer-key, or --issuer NAME=KEY for each of several issuers")
+				}
+				k, err := issuerKey(key, makeKey)
+				if err != nil {
 					return err
 				}
-			}
-			b, err := t.Marshal()
-			if err != nil {
+				t.Issuers = []trust.Issuer{{Name: name, Key: trust.Key{Key: k.Public()}}}
+			} else if err := addIssuers(t, issuers); err != nil {
 				return err
 			}
-			if err := writeNew(out, b); err != nil {
-				return err
+			if t.Threshold = len(t.Issuers); threshold > 0 {
+				t.Threshold = threshold
 			}
-			showTrust(cmd.OutOrStdout(), t)
-			fmt.Fprintf(cmd.OutOrStdout(), "\nWritten to %s. Next: compare the fingerprint aloud, then\n  fieldseal verify --trust %s FILE…\n", out, out)
-			return nil
+			return issue(cmd, t, nil, key, out)
 		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&facts, "facts", "", "trust-facts.json of the notary, or the notary's URL (required)")
-	fl.StringVar(&name, "name", "", "name of the trust file and of its issuer (required)")
-	fl.StringVar(&key, "issuer-key", "", "issuer's private key, PKCS #8 PEM (required)")
+	fl.StringVar(&name, "name", "", "name of the trust file, and of its issuer if there is one (required)")
+	fl.StringArrayVar(&issuers, "issuer", nil, "one of several issuers, NAME=ed25519:…")
+	fl.IntVar(&threshold, "threshold", 0, "issuers that must sign it, and believe the next (default: all)")
+	fl.StringVar(&key, "issuer-key", "", "private key of an issuer who signs at once, PKCS #8 PEM")
 	fl.BoolVar(&makeKey, "make-key", false, "make the issuer's key if the file does not exist")
 	fl.StringVarP(&out, "out", "o", "trust.json", "file to write; an existing one is kept")
 	fl.IntVar(&days, "days", 3650, "days from now that the file is valid")
 	fl.DurationVar(&bound, "bound", 0, "stretch between the bounds of a reading's time that needs no remark (default 15m)")
 	fl.StringArrayVar(&supervisors, "supervisor", nil, "a supervision key besides those of the facts (ed25519:…)")
 	fl.StringArrayVar(&authorities, "authority", nil, "an enrolment authority's key besides those of the facts (ed25519:…)")
+	fl.StringArrayVar(&organisations, "organisation", nil, "who seals with an account of the chain, NAME=0x…")
 	fl.BoolVar(&insecure, "insecure", false, "take facts from a URL whose certificate is not known here; they are compared aloud anyway")
-	for _, f := range []string{"facts", "name", "issuer-key"} {
+	for _, f := range []string{"facts", "name"} {
 		if err := cmd.MarkFlagRequired(f); err != nil {
 			panic(err) // the flag was defined above
 		}
 	}
 	return cmd
+}
+
+// addOrganisations names the holders of accounts that seal.
+func addOrganisations(c *trust.Chain, texts []string) error {
+	for _, s := range texts {
+		name, text, ok := strings.Cut(s, "=")
+		var a trust.Hex20
+		if err := a.UnmarshalText([]byte(strings.ToLower(strings.TrimPrefix(text, "0x")))); !ok || err != nil {
+			return usage("--organisation %q: want NAME=0x and 40 hex digits", s)
+		}
+		c.Name(a, name)
+	}
+	return nil
 }
 
 // FactsPath is where a notary serves its facts.
@@ -161,13 +179,15 @@ func newTrustShowCmd() *cobra.Command {
 		Use:   "show FILE",
 		Short: "Check a trust file's signatures and tell what it believes",
 		Args:  cobra.ExactArgs(1),
+		Long: `Check a trust file's signatures and tell what it believes. Exit code 1: it is a draft
+that too few of its issuers have signed.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, err := readTrust(args[0])
+			t, err := readDraft(args[0])
 			if err != nil {
 				return err
 			}
 			showTrust(cmd.OutOrStdout(), t)
-			return nil
+			return notYet(cmd.OutOrStdout(), t, nil, args[0])
 		},
 	}
 }
@@ -209,8 +229,15 @@ func trustLines(t *trust.File) (lines []string) {
 				quorum = fmt.Sprint(v.Quorum)
 			}
 			for _, a := range v.Accounts {
-				add("  validator  %x  of %d, block %d %s, quorum %s", a, len(v.Accounts), v.From, until, quorum)
+				who := c.NameOf(a)
+				if who == "" {
+					who = "(no organisation named)"
+				}
+				add("  validator  %x  %s; of %d, block %d %s, quorum %s", a, who, len(v.Accounts), v.From, until, quorum)
 			}
+		}
+		if r := c.Registry; r != nil {
+			add("  registry   %x  code %x", r.Contract, r.CodeHash)
 		}
 		if c.Epoch != 0 {
 			add("  epoch      %d blocks: validators may vote for their successors", c.Epoch)
@@ -249,33 +276,42 @@ the same; 1: it may not.`,
 			if err != nil {
 				return err
 			}
-			next, err := readTrust(args[1])
+			next, err := readDraft(args[1])
 			if err != nil {
 				return err
 			}
 			out := cmd.OutOrStdout()
-			a, b := trustLines(old), trustLines(next)
-			fmt.Fprintf(out, "- %s, version %d  %s\n+ %s, version %d  %s\n", old.Name, old.Version, trust.Grouped(old.Fingerprint()), next.Name, next.Version, trust.Grouped(next.Fingerprint()))
-			for _, l := range a {
-				if !slices.Contains(b, l) {
-					fmt.Fprintf(out, "- %s\n", l)
-				}
-			}
-			for _, l := range b {
-				if !slices.Contains(a, l) {
-					fmt.Fprintf(out, "+ %s\n", l)
-				}
-			}
+			showDiff(out, old, next)
 			if old.Fingerprint() == next.Fingerprint() {
 				fmt.Fprintln(out, "They say the same.")
 				return nil
 			}
-			if err := old.Follows(next); err != nil {
+			err = old.Follows(next)
+			if n := next.Signed(); err == nil && n < next.Threshold {
+				err = fmt.Errorf("%w: %d of its own issuers signed it, %d are needed", trust.ErrUnsigned, n, next.Threshold)
+			}
+			if err != nil {
 				fmt.Fprintf(out, "The second may not replace the first: %v\n", err)
 				return command.ExitCode(1)
 			}
 			fmt.Fprintln(out, "The second may replace the first: enough of its issuers signed it.")
 			return nil
 		},
+	}
+}
+
+// showDiff tells what changes from one version to the next, a line each.
+func showDiff(out io.Writer, old, next *trust.File) {
+	a, b := trustLines(old), trustLines(next)
+	fmt.Fprintf(out, "- %s, version %d  %s\n+ %s, version %d  %s\n", old.Name, old.Version, trust.Grouped(old.Fingerprint()), next.Name, next.Version, trust.Grouped(next.Fingerprint()))
+	for _, l := range a {
+		if !slices.Contains(b, l) {
+			fmt.Fprintf(out, "- %s\n", l)
+		}
+	}
+	for _, l := range b {
+		if !slices.Contains(a, l) {
+			fmt.Fprintf(out, "+ %s\n", l)
+		}
 	}
 }

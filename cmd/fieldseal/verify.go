@@ -23,7 +23,8 @@ import (
 )
 
 func newVerifyCmd() *cobra.Command {
-	var trustPath, lang, zone string
+	var lang, zone string
+	var trustPaths []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify --trust trust.json FILE…",
@@ -54,8 +55,10 @@ anchored, 64 usage. Several files: the worst of them.`,
 			} else {
 				v.screen = &screen{out: cmd.OutOrStdout()}
 			}
-			if v.options.Trust, err = readTrust(trustPath); err != nil {
+			if v.versions, err = readVersions(trustPaths); err != nil {
 				v.options.TrustError = err
+			} else {
+				v.options.Trust = v.versions[0]
 			}
 			if asJSON {
 				return v.json(cmd.OutOrStdout(), args)
@@ -63,7 +66,7 @@ anchored, 64 usage. Several files: the worst of them.`,
 			return v.tell(args)
 		},
 	}
-	cmd.Flags().StringVar(&trustPath, "trust", "", "trust file of your authority (required)")
+	cmd.Flags().StringArrayVar(&trustPaths, "trust", nil, "trust file of your authority; give older versions too, and each file is judged by the one of its time (required)")
 	cmd.Flags().StringVar(&lang, "lang", "en", "language of the verdict: en or zh")
 	cmd.Flags().StringVar(&zone, "zone", "Local", "time zone of the verdict")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON: one object for one file, {verdict, files} for several or a folder")
@@ -96,6 +99,20 @@ func readTrust(path string) (*trust.File, error) {
 	return f, nil
 }
 
+// readVersions reads versions of a trust file, newest first. The oldest is believed
+// because it is given, each other because enough issuers of the one before signed it.
+func readVersions(paths []string) ([]*trust.File, error) {
+	var all []*trust.File
+	for _, p := range paths {
+		f, err := readTrust(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return trust.Versions(all...)
+}
+
 // readBounded reads a file, one byte more than the limit at the most, so that
 // whoever parses it can refuse it by its size.
 func readBounded(path string, limit int) ([]byte, error) {
@@ -109,9 +126,10 @@ func readBounded(path string, limit int) ([]byte, error) {
 
 // judge runs the verifier over files.
 type judge struct {
-	lang    verify.Lang
-	options verify.Options
-	screen  *screen
+	lang     verify.Lang
+	options  verify.Options
+	versions []*trust.File // newest first
+	screen   *screen
 }
 
 // judged is one file's report.
@@ -150,7 +168,17 @@ func (v *judge) one(path string) judged {
 	if err != nil {
 		return judged{path, verify.Unreadable(err, v.options)}
 	}
-	return judged{path, verify.File(b, v.options)}
+	r := verify.File(b, v.options)
+	// Evidence is judged by the version that was valid for its time: the newest of
+	// them, and if none was the newest version says so.
+	for i := 1; i < len(v.versions) && r.Outdated; i++ {
+		o := v.options
+		o.Trust = v.versions[i]
+		if older := verify.File(b, o); !older.Outdated {
+			r = older
+		}
+	}
+	return judged{path, r}
 }
 
 func (v *judge) json(out io.Writer, args []string) error {
@@ -209,6 +237,11 @@ func (v *judge) tell(args []string) error {
 	if t := v.options.Trust; t != nil {
 		v.screen.line("%s  %s", v.word("Trust file", "信任根文件"), v.word(fmt.Sprintf("%s, version %d", t.Name, t.Version), fmt.Sprintf("%s，版本 %d", t.Name, t.Version)))
 		v.screen.line("%s  %s", strings.Repeat(" ", columns(v.word("Trust file", "信任根文件"))), trust.Grouped(t.Fingerprint()))
+		for _, old := range v.versions[1:] {
+			v.screen.line("%s  %s", v.word("    before", "    旧版本"), v.word(fmt.Sprintf("version %d, for evidence of %v until %v", old.Version, old.From, t.From), fmt.Sprintf("版本 %d，适用于 %v 至 %v 的证据", old.Version, old.From, t.From)))
+			v.screen.line("%s  %s", strings.Repeat(" ", columns(v.word("Trust file", "信任根文件"))), trust.Grouped(old.Fingerprint()))
+			t = old
+		}
 	} else {
 		v.screen.line("%s  %v", v.word("Trust file", "信任根文件"), v.options.TrustError)
 	}

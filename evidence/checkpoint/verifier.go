@@ -56,6 +56,13 @@ func VerifierText(name string, public ed25519.PublicKey) string {
 	return fmt.Sprintf("%s+%08x+%s", name, binary.BigEndian.Uint32(s[:]), base64.StdEncoding.EncodeToString(raw))
 }
 
+// Cosigns tells the key of a witness (cosignature/v1), by which no log and no
+// chain note is signed.
+func Cosigns(v note.Verifier) bool {
+	x, ok := v.(*verifier)
+	return ok && x.alg == algCosignature
+}
+
 type verifier struct {
 	name string
 	hash uint32

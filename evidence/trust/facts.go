@@ -42,14 +42,11 @@ func ParseFacts(text []byte) (*Facts, error) {
 // DefaultBound is the bound of a new trust file, in seconds.
 const DefaultBound = 15 * 60
 
-// New makes version 1 of a trust file out of facts, valid from the log's
-// beginning, and has every issuer sign it; all of them are its threshold.
-func New(name string, f *Facts, until Time, issuers map[string]cose.Signer, order []string) (*File, error) {
-	out := &File{Format: Format, Name: name, Version: 1, From: f.Since, Until: until, Threshold: len(order),
+// Draft makes version 1 of a trust file out of facts, valid from the log's
+// beginning. It has no issuers yet.
+func Draft(name string, f *Facts, until Time) *File {
+	out := &File{Format: Format, Name: name, Version: 1, From: f.Since, Until: until,
 		Logs: []Log{f.Log}, Chains: []Chain{f.Chain}, Bound: DefaultBound}
-	for _, n := range order {
-		out.Issuers = append(out.Issuers, Issuer{n, Key{issuers[n].Public()}})
-	}
 	signers := func(what string, keys []Key) (s []Signer) {
 		for i, k := range keys {
 			n := what
@@ -62,6 +59,16 @@ func New(name string, f *Facts, until Time, issuers map[string]cose.Signer, orde
 	}
 	out.Authorities = signers("enrolment authority", f.Authorities)
 	out.Supervisors = signers("supervision", f.Supervisors)
+	return out
+}
+
+// New is [Draft], and has every issuer sign it; all of them are its threshold.
+func New(name string, f *Facts, until Time, issuers map[string]cose.Signer, order []string) (*File, error) {
+	out := Draft(name, f, until)
+	out.Threshold = len(order)
+	for _, n := range order {
+		out.Issuers = append(out.Issuers, Issuer{n, Key{issuers[n].Public()}})
+	}
 	for _, n := range order {
 		if err := out.Sign(issuers[n]); err != nil {
 			return nil, err

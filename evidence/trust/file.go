@@ -30,6 +30,10 @@ const (
 var (
 	ErrMalformed = errors.New("not a trust file")
 	ErrUnsigned  = errors.New("trust file is not signed by enough of its issuers")
+	// ErrTwice: one issuer signs a version once.
+	ErrTwice = errors.New("signed twice")
+	// ErrSuccession: a version that does not come right after the other.
+	ErrSuccession = errors.New("not the next version of this trust file")
 )
 
 // File is one version of a trust file. Its lists are in the order their issuers gave.
@@ -78,30 +82,6 @@ type Log struct {
 	Contract  Hex20     `json:"contract"`
 	CodeHash  Hex32     `json:"code_hash"` // keccak256 of the contract's runtime code
 	Interval  uint64    `json:"interval"`  // seconds between anchors, when there is something new
-}
-
-// Chain is a chain whose blocks are believed under its profile.
-type Chain struct {
-	ID           uint64    `json:"id"`
-	Profile      string    `json:"profile"`
-	Independence string    `json:"independence"` // of the log's operator: "local", "consortium" or "public"
-	Genesis      Hex32     `json:"genesis"`      // hash of block 0, for people and for the notary's own check
-	Notes        []NoteKey `json:"notes"`        // keys of block notes; profile "embedded" only
-	// Validators are who seals the blocks, by block, ascending; on sealed profiles
-	// only, and there at least one set.
-	Validators []Validators `json:"validators,omitempty"`
-	// Epoch is after how many blocks a BFT chain forgets votes on validators. With
-	// it, evidence may show that a set has voted for its successor; without it, a
-	// set changes only by a new version of this file.
-	Epoch uint64 `json:"epoch,omitempty"`
-}
-
-// Validators seal a stretch of blocks.
-type Validators struct {
-	From     uint64  `json:"from"`             // block, included
-	To       uint64  `json:"to,omitempty"`     // block, included; 0: no end is known, last set only
-	Accounts []Hex20 `json:"accounts"`         // ascending
-	Quorum   int     `json:"quorum,omitempty"` // seals needed; 0: as the profile says
 }
 
 // Local is the independence of a chain that the log's operator runs alone.
@@ -153,94 +133,12 @@ func Grouped(fingerprint string) string {
 	return strings.Join(append(g, fingerprint), " ")
 }
 
-// Sign adds an issuer's signature.
-func (f *File) Sign(s cose.Signer) error {
-	m, err := f.Message()
-	if err != nil {
-		return err
-	}
-	sig, err := s.Sign(m)
-	if err != nil {
-		return fmt.Errorf("sign trust file: %w", err)
-	}
-	f.Signatures = append(f.Signatures, Signature{Key{s.Public()}, sig})
-	return nil
-}
-
-// Parse reads a trust file strictly and checks its own issuers' signatures.
-func Parse(text []byte) (*File, error) {
-	f := &File{}
-	if err := jsonx.Decode(text, MaxFile, f); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
-	}
-	if err := f.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	signers, err := f.signers()
-	if err != nil {
-		return nil, err
-	}
-	if n := count(f.Issuers, signers); n < f.Threshold {
-		return nil, fmt.Errorf("%w: %d of the %d needed", ErrUnsigned, n, f.Threshold)
-	}
-	return f, nil
-}
-
 // Marshal writes the file for people: indented, signatures included.
 func (f *File) Marshal() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return jsonx.Indent(f)
-}
-
-// signers checks every signature and returns the keys.
-func (f *File) signers() ([]Key, error) {
-	m, err := f.Message()
-	if err != nil {
-		return nil, err
-	}
-	var keys []Key
-	for _, s := range f.Signatures {
-		for _, k := range keys {
-			if k.Equal(s.Key.Key) {
-				return nil, fmt.Errorf("%w: %v signed twice", ErrMalformed, k)
-			}
-		}
-		if err := cose.Verify(s.Key.Key, m, s.Signature); err != nil {
-			return nil, fmt.Errorf("trust file: %v: %w", s.Key, err)
-		}
-		keys = append(keys, s.Key)
-	}
-	return keys, nil
-}
-
-// count is the number of issuers among the keys.
-func count(issuers []Issuer, keys []Key) (n int) {
-	for _, i := range issuers {
-		for _, k := range keys {
-			if i.Key.Equal(k.Key) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// Follows reports whether next may replace f: it names f as its predecessor and
-// the threshold of f's issuers signed it. Both came out of [Parse].
-func (f *File) Follows(next *File) error {
-	if next.Version != f.Version+1 || next.Predecessor != f.Fingerprint() {
-		return fmt.Errorf("version %d does not name this version %d (%.16s…) as its predecessor", next.Version, f.Version, f.Fingerprint())
-	}
-	keys, err := next.signers()
-	if err != nil {
-		return err
-	}
-	if n := count(f.Issuers, keys); n < f.Threshold {
-		return fmt.Errorf("%w: %d of the %d issuers of version %d that are needed signed version %d", ErrUnsigned, n, f.Threshold, f.Version, next.Version)
-	}
-	return nil
 }
 
 func (f *File) check() error {
@@ -296,7 +194,12 @@ func (f *File) checkLogs() error {
 		case c.Profile != string(anchor.Embedded) && len(c.Notes) > 0:
 			return fmt.Errorf("chain %d: only an embedded chain has note keys", c.ID)
 		}
-		if err := c.checkValidators(); err != nil {
+		for _, k := range c.Notes {
+			if checkpoint.Cosigns(k.Verifier) {
+				return fmt.Errorf("chain %d: a note key is one of a witness (cosignature/v1)", c.ID)
+			}
+		}
+		if err := errors.Join(c.checkValidators(), c.checkOrganisations()); err != nil {
 			return fmt.Errorf("chain %d: %w", c.ID, err)
 		}
 		chains[c.ID] = true
@@ -308,6 +211,8 @@ func (f *File) checkLogs() error {
 			return fmt.Errorf("log %q is there twice or has no name", l.Origin)
 		case l.Key.Verifier == nil || l.Key.Name() != l.Origin:
 			return fmt.Errorf("log %q: its key is named otherwise", l.Origin)
+		case checkpoint.Cosigns(l.Key.Verifier):
+			return fmt.Errorf("log %q: its key is one of a witness (cosignature/v1), by which no log signs its checkpoints", l.Origin)
 		case !chains[l.Chain]:
 			return fmt.Errorf("log %q: chain %d is not described", l.Origin, l.Chain)
 		case l.Quorum < 0 || l.Quorum > len(l.Witnesses):
@@ -343,37 +248,6 @@ func (f *File) Chain(id uint64) (*Chain, bool) {
 		}
 	}
 	return nil, false
-}
-
-// maxBlock is the highest block that this format can name.
-const maxBlock = 1<<53 - 1
-
-// Sealing is what evidence/anchor needs to judge the chain's blocks, but for a
-// note key.
-func (c *Chain) Sealing() anchor.Chain {
-	out := anchor.Chain{Profile: anchor.Profile(c.Profile), ID: c.ID, Epoch: c.Epoch}
-	for _, v := range c.Validators {
-		s := anchor.Set{From: v.From, To: v.To, Quorum: v.Quorum}
-		if v.To == 0 {
-			s.To = maxBlock
-		}
-		for _, a := range v.Accounts {
-			s.Validators = append(s.Validators, a)
-		}
-		out.Sets = append(out.Sets, s)
-	}
-	return out
-}
-
-func (c *Chain) checkValidators() error {
-	if len(c.Validators) > MaxList {
-		return fmt.Errorf("%d sets of validators are above the limit of %d", len(c.Validators), MaxList)
-	}
-	if c.Epoch != 0 && (!anchor.Profile(c.Profile).Sealed() || c.Profile == string(anchor.Clique)) {
-		return fmt.Errorf("an epoch, where no header shows a change of validators")
-	}
-	x := c.Sealing()
-	return x.Profile.CheckSets(x.Sets)
 }
 
 // Covers reports whether a moment, in Unix µs, lies in the file's validity.

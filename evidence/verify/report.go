@@ -111,6 +111,7 @@ type Report struct {
 	Findings     []Text  // facts a reader must know that decide no status
 	NotProved    []Text
 	Trust        TrustName
+	Outdated     bool     // the trust file is not valid for the time of the evidence; another version may be
 	Subject      *Subject // nil when the file could not be read that far
 }
 
@@ -185,6 +186,7 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 		Remedy   string   `json:"remedy,omitempty"`
 	}
 	out := struct {
+		Trust        TrustName           `json:"trust"`
 		Verdict      Status              `json:"verdict"`
 		Independence string              `json:"independence"`
 		Sentence     string              `json:"sentence"`
@@ -192,9 +194,8 @@ func (r *Report) JSON(l Lang) ([]byte, error) {
 		Checks       []check             `json:"checks"`
 		Findings     []string            `json:"findings"`
 		NotProved    []string            `json:"not_proved"`
-		Trust        TrustName           `json:"trust"`
 		Subject      *Subject            `json:"subject,omitempty"`
-	}{r.Verdict, r.Independence, r.Sentence.In(l), map[Question]Status{}, []check{}, []string{}, []string{}, r.Trust, r.Subject}
+	}{r.Trust, r.Verdict, r.Independence, r.Sentence.In(l), map[Question]Status{}, []check{}, []string{}, []string{}, r.Subject}
 	for _, q := range Questions {
 		if s, ok := r.Status(q); ok {
 			out.Questions[q] = s

@@ -139,6 +139,7 @@ func (v *verifier) checkTrust() {
 			at = b.upper.micros
 		}
 		if !v.Trust.Covers(at) {
+			v.r.Outdated = true
 			v.fail("trust", Uncheckable, say("version %d is valid from %v until %v, the evidence is of %s", "版本 %d 的有效期为 %v 至 %v，而证据的时间是 %s",
 				v.Trust.Version, v.Trust.From, v.Trust.Until, v.moment(at)),
 				say("use the version of the trust file that was valid then", "请使用当时有效的信任根文件版本"))

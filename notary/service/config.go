@@ -54,6 +54,8 @@ type ChainConf struct {
 	Independence string     `yaml:"independence"` // "consortium" (the default), "public" or "local"
 	Validators   []SealedBy `yaml:"validators"`
 	Epoch        uint64     `yaml:"epoch"` // blocks after which a BFT chain forgets votes on validators
+	// Organisations name who holds an account that seals: name, then account.
+	Organisations map[string]string `yaml:"organisations"`
 }
 
 // SealedBy are the validators of a stretch of blocks.
@@ -141,6 +143,13 @@ func (c *ChainConf) describe() (out trust.Chain, err error) {
 		}
 		slices.SortFunc(set.Accounts, func(a, b trust.Hex20) int { return bytes.Compare(a[:], b[:]) })
 		out.Validators = append(out.Validators, set)
+	}
+	for name, text := range c.Organisations {
+		var a trust.Hex20
+		if err := a.UnmarshalText([]byte(strings.ToLower(strings.TrimPrefix(text, "0x")))); err != nil {
+			return out, fmt.Errorf("chain.organisations: %s: account %w", name, err)
+		}
+		out.Name(a, name)
 	}
 	if !slices.Contains([]string{"consortium", "public", trust.Local}, out.Independence) {
 		return out, fmt.Errorf("chain.independence: %q is none of consortium, public, local", out.Independence)
