@@ -92,10 +92,10 @@ type Ban struct {
 
 // Bans lists what each binary must not hold.
 var Bans = []Ban{
-	{"cmd/fieldseal-agent", []string{"github.com/ethereum/", "fieldseal/evidence/anchor", "fieldseal/evidence/verify", "fieldseal/notary", "fieldseal/simulators", "github.com/mochi-mqtt/"}, "the gateway's binary holds no chain code, no verifier and no notary"},
+	{"cmd/fieldseal-agent", []string{"github.com/ethereum/", "fieldseal/evidence/anchor", "fieldseal/evidence/verify", "fieldseal/notary", "fieldseal/simulators", "github.com/mochi-mqtt/", "github.com/danielgtaylor/"}, "the gateway's binary holds no chain code, no verifier and no notary"},
 	{"cmd/fieldseal-notary", []string{"fieldseal/agent", "fieldseal/simulators", "fieldseal/drivers/serialport"}, "the notary reads no instruments"},
 	{"cmd/fieldseal-wasm", []string{"github.com/ethereum/", "fieldseal/notary", "fieldseal/agent", "fieldseal/firmware-config", "fieldseal/simulators", "net/http", "github.com/spf13/"}, "a phone loads the verifier over a site's network"},
-	{"cmd/fieldseal", []string{"github.com/ethereum/"}, "what an inspector runs needs no chain library (NOTICE says so)"},
+	{"cmd/fieldseal", []string{"github.com/ethereum/", "github.com/danielgtaylor/"}, "what an inspector runs needs no chain library (NOTICE says so)"},
 }
 
 // impure are standard packages with a window to the outside.

@@ -14,8 +14,8 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/trust"
-	"fieldseal/evidence/wire"
 	"fieldseal/notary/access"
+	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
@@ -53,7 +53,12 @@ type Config struct {
 	// Connected lists the gateways that have a session, with its beginning.
 	Connected func() map[batch.ID]time.Time
 	Observe   http.Handler // GET /healthz, GET /metrics
-	Logger    *slog.Logger
+	// Guard decides who may do what; nil: by the token and loopback alone.
+	// LocalGuard does on the socket; nil: everything may be done.
+	Guard, LocalGuard rest.Guard
+	// Rooms put their own operations on the API.
+	Rooms  []func(*rest.Router)
+	Logger *slog.Logger
 }
 
 // API answers requests. It is safe for concurrent use.
@@ -72,78 +77,46 @@ func New(c Config) *API {
 
 // Handler is what the HTTPS listener serves.
 func (a *API) Handler() http.Handler {
+	guard := a.Guard
+	if guard == nil {
+		guard = a.guard
+	}
 	m := http.NewServeMux()
 	a.tiles(m)
 	m.Handle("GET /healthz", a.Observe)
-	m.HandleFunc("POST "+wire.EnrolPath, a.enrol)
-	// Statements carry their own authority in their signatures.
-	m.HandleFunc("POST "+StatementsPath, a.submit)
-	m.HandleFunc("GET "+FactsPath, a.facts)
-	m.Handle("GET /metrics", a.content(a.Observe.ServeHTTP))
-	a.read(m, a.content)
-	a.operate(m, a.operator)
+	r := a.router(m, guard)
+	rest.Raw[nothingIn, struct{ Body string }](r, rest.Operation{ID: "metrics", Method: http.MethodGet, Path: "/metrics", Tag: "operation",
+		Summary: "Prometheus metrics", Media: "text/plain", Needs: readMetrics}, a.Observe.ServeHTTP)
+	a.enter(r)
+	a.operations(r)
 	m.HandleFunc("/", notFound)
-	return limit(m)
+	return limit(rest.Identify(m, a.Logger))
 }
 
 // Local is what the socket in the data folder serves: whoever may open it may
 // read the folder, and so holds the token anyway.
 func (a *API) Local() http.Handler {
-	open := func(f http.HandlerFunc) http.Handler { return f }
-	m := http.NewServeMux()
-	m.HandleFunc("POST "+StatementsPath, a.submit)
-	m.HandleFunc("GET "+FactsPath, a.facts)
-	a.read(m, open)
-	a.operate(m, open)
-	m.HandleFunc("/", notFound)
-	return limit(m)
-}
-
-// read are the requests that show content.
-func (a *API) read(m *http.ServeMux, guard func(http.HandlerFunc) http.Handler) {
-	m.Handle("GET "+SitesPath, guard(a.sites))
-	m.Handle("GET "+LatestPath, guard(a.latest))
-	if a.Live != nil {
-		m.Handle("GET "+StreamPath, guard(a.stream))
+	guard := a.LocalGuard
+	if guard == nil {
+		guard = open
 	}
-	m.Handle("GET "+EvidencePath, guard(a.evidence))
-	m.Handle("GET "+RequestsPath, guard(a.requests))
-	m.Handle("GET "+GatewaysPath, guard(a.gateways))
+	m := http.NewServeMux()
+	a.operations(a.router(m, guard))
+	m.HandleFunc("/", notFound)
+	return limit(rest.Identify(m, a.Logger))
 }
 
-// operate are the requests that change something on the operator's word alone.
-func (a *API) operate(m *http.ServeMux, guard func(http.HandlerFunc) http.Handler) {
-	m.Handle("POST "+GatewaysPath, guard(a.order))
-	m.Handle("POST "+GatewaysPath+"/{gateway}/revoke", guard(a.revoke))
+func (a *API) operations(r *rest.Router) {
+	a.public(r)
+	a.read(r)
+	a.operate(r)
+	for _, room := range a.Rooms {
+		room(r)
+	}
 }
 
-// content guards what shows readings, names of sites and gateways.
-func (a *API) content(f http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.Token.Allows(r) && (a.TokenAlways || !onLoopback(r)) {
-			unauthorized(w)
-			return
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		f(w, r)
-	})
-}
-
-// operator guards what only the token may do, from anywhere.
-func (a *API) operator(f http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.Token.Allows(r) {
-			unauthorized(w)
-			return
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		f(w, r)
-	})
-}
-
-func unauthorized(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", `Bearer realm="fieldseal"`)
-	problem(w, http.StatusUnauthorized, "the operator's token is needed",
+func needsToken() *rest.Problem {
+	return rest.Fail(http.StatusUnauthorized, "the operator's token is needed",
 		"ask on the notary's own machine, or send Authorization: Bearer with the content of "+access.TokenFile+" in the notary's data folder")
 }
 
@@ -182,7 +155,7 @@ func isLoopback(address string) bool {
 // limit bounds bodies and sets what every answer carries.
 func limit(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, authority.MaxAnswers)
+		r.Body = http.MaxBytesReader(w, r.Body, authority.MaxAnswers) // the largest of all operations
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		h.ServeHTTP(w, r)
 	})

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"fieldseal/evidence/cborx"
 	"fieldseal/evidence/cose"
 	"fieldseal/notary/access"
+	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
@@ -18,20 +18,18 @@ import (
 )
 
 func problem(w http.ResponseWriter, status int, detail, remedy string) {
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	// An error here is the asker's going away.
-	_ = json.NewEncoder(w).Encode(Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Remedy: remedy})
+	rest.Fail(status, detail, remedy).Write(w)
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
 	problem(w, http.StatusNotFound, "there is nothing at this path for "+r.Method, "docs/api.md lists what there is")
 }
 
-// refuse turns an error of a room into a problem.
-func refuse(w http.ResponseWriter, err error) {
+// refuse answers with what an error of a room means.
+func refuse(w http.ResponseWriter, err error) { asProblem(err).Write(w) }
+
+// asProblem turns an error of a room into a problem.
+func asProblem(err error) *rest.Problem {
 	status, remedy := http.StatusInternalServerError, "the notary's own log says more"
 	var big *http.MaxBytesError
 	for _, c := range []struct {
@@ -67,10 +65,11 @@ func refuse(w http.ResponseWriter, err error) {
 	if errors.As(err, &big) {
 		status, remedy = http.StatusRequestEntityTooLarge, fmt.Sprintf("at most %d bytes", big.Limit)
 	}
+	p := rest.Fail(status, err.Error(), remedy)
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "10")
+		p.RetryAfter = 10
 	}
-	problem(w, status, err.Error(), remedy)
+	return p
 }
 
 // errUsage marks a request that cannot be understood.

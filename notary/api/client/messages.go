@@ -24,6 +24,15 @@ type Problem struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 	Remedy string `json:"remedy,omitempty"`
+
+	Errors  []Fault `json:"errors,omitempty"`  // each thing that is wrong with a request
+	Request string  `json:"request,omitempty"` // id of the request, as in the notary's log
+}
+
+// Fault is one thing that is wrong with a request.
+type Fault struct {
+	Message  string `json:"message"`
+	Location string `json:"location,omitempty"` // such as query.limit or body.note
 }
 
 // Error makes a Problem that was read from an answer an error.
