@@ -12,7 +12,7 @@ import (
 
 func TestEveryRequestIsDescribedInOpenAPI(t *testing.T) {
 	h := open(t)
-	r := h.get(rest.OpenAPIPath+".json")
+	r := h.get(rest.OpenAPIPath + ".json")
 	var doc struct {
 		OpenAPI string                                `json:"openapi"`
 		Paths   map[string]map[string]json.RawMessage `json:"paths"`
@@ -33,7 +33,7 @@ func TestEveryRequestIsDescribedInOpenAPI(t *testing.T) {
 			t.Errorf("%s does not say how it fails", want)
 		}
 	}
-	if y := h.get(rest.OpenAPIPath+".yaml"); y.StatusCode != http.StatusOK || !strings.Contains(string(y.body), "openapi: ") {
+	if y := h.get(rest.OpenAPIPath + ".yaml"); y.StatusCode != http.StatusOK || !strings.Contains(string(y.body), "openapi: ") {
 		t.Errorf("YAML: %s", y.Status)
 	}
 }
@@ -86,4 +86,3 @@ func TestRoomsRegisterOperationsBehindTheGuard(t *testing.T) {
 		}
 	}
 }
-

@@ -87,7 +87,7 @@ func (r *Router) OpenAPI() *huma.OpenAPI { return r.api.OpenAPI() }
 // nowhere is an adapter that serves nothing.
 type nowhere struct{}
 
-func (nowhere) Handle(*huma.Operation, func(huma.Context))         {}
+func (nowhere) Handle(*huma.Operation, func(huma.Context))       {}
 func (nowhere) ServeHTTP(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }
 
 // Handle puts an operation on the API. The fields of I and O say what is read and
