@@ -143,3 +143,19 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+func TestStatusesAreToldApartWithoutColour(t *testing.T) {
+	a := describeSelf()
+	seen := map[string]bool{}
+	for _, s := range a.Statuses {
+		for _, w := range []string{s.Mark, s.Word.EN, s.Word.ZH, s.Colour} {
+			if w == "" || seen[w] {
+				t.Errorf("%v: %q is empty or another status's", s.Status, w)
+			}
+			seen[w] = true
+		}
+	}
+	if len(a.Statuses) != 4 || len(a.Questions) != len(verify.Questions) || a.Limits.File == 0 || a.Extension == "" {
+		t.Errorf("%+v", a)
+	}
+}

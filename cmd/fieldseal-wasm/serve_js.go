@@ -12,6 +12,7 @@ import (
 // there by calling globalThis.fieldsealReady. It stays for the page's life.
 func serve() {
 	js.Global().Set("fieldseal", map[string]any{
+		"about":  call(func(input) (any, error) { return describeSelf(), nil }),
 		"verify": call(func(in input) (any, error) { return judge(in.bytes(0), in.bytes(1), in.settings(2)), nil }),
 		"trust":  call(func(in input) (any, error) { return describe(in.bytes(0)) }),
 		"parts":  call(func(in input) (any, error) { return parts(in.bytes(0)) }),

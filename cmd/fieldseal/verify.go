@@ -279,22 +279,15 @@ func (v *judge) tell(args []string) error {
 
 func (v *judge) word(en, zh string) string { return verify.Text{EN: en, ZH: zh}.In(v.lang) }
 
-// name is the one word of a status, and mark its one icon; colour its one colour.
-func (v *judge) name(s verify.Status) string {
-	return [...]string{v.word("genuine", "属实"), v.word("pending", "待锚定"), v.word("cannot be checked", "无法核验"), v.word("altered", "已被改动")}[s]
+func (v *judge) name(s verify.Status) string { return s.Word().In(v.lang) }
+
+// colour is a status's colour as a terminal is told it.
+func colour(s verify.Status) string {
+	return map[string]string{"green": good, "cyan": waiting, "yellow": warning, "red": bad}[s.Colour()]
 }
-
-func mark(s verify.Status) string { return [...]string{"✓", "…", "?", "✗"}[s] }
-
-func colour(s verify.Status) string { return [...]string{good, waiting, warning, bad}[s] }
 
 func (v *judge) verdict(s verify.Status) string {
-	return v.screen.paint(colour(s), mark(s)+" "+pad(v.name(s), columns(v.word("cannot be checked", "无法核验"))))
-}
-
-var questionNames = map[verify.Question][2]string{
-	verify.Integrity: {"integrity", "完整性"}, verify.Origin: {"origin", "来源"}, verify.Completeness: {"completeness", "无遗漏"},
-	verify.Time: {"time", "时间"}, verify.Anchoring: {"anchoring", "锚定"}, verify.Meaning: {"meaning", "含义"},
+	return v.screen.paint(colour(s), s.Mark()+" "+pad(v.name(s), columns(v.name(verify.Uncheckable))))
 }
 
 // ladder tells one file at length.
@@ -303,7 +296,7 @@ func (v *judge) ladder(r judged, named bool) {
 	if named {
 		v.screen.line("%s", v.screen.paint(strong, r.path))
 	}
-	v.screen.line("%s", v.screen.paint(colour(r.Verdict), mark(r.Verdict)+" "+strings.ToUpper(v.name(r.Verdict))))
+	v.screen.line("%s", v.screen.paint(colour(r.Verdict), r.Verdict.Mark()+" "+strings.ToUpper(v.name(r.Verdict))))
 	for _, l := range wrap(r.Sentence.In(v.lang), 96) {
 		v.screen.line("  %s", l)
 	}
@@ -317,12 +310,11 @@ func (v *judge) ladder(r judged, named bool) {
 	v.screen.line("")
 	width, titles := 0, 0
 	for _, c := range r.Checks {
-		q := questionNames[c.Question]
-		width = max(width, columns(v.word(q[0], q[1])))
+		width = max(width, columns(c.Question.Title().In(v.lang)))
 		titles = max(titles, columns(verify.Title(c.Name).In(v.lang)))
 	}
 	for _, q := range verify.Questions {
-		label := v.word(questionNames[q][0], questionNames[q][1])
+		label := q.Title().In(v.lang)
 		for _, c := range r.Checks {
 			if c.Question != q {
 				continue
@@ -331,7 +323,7 @@ func (v *judge) ladder(r judged, named bool) {
 			if c.Status != verify.Genuine {
 				detail = v.name(c.Status) + v.word(": ", "：") + detail
 			}
-			v.screen.line("%s  %s %s  %s", pad(label, width), v.screen.paint(colour(c.Status), mark(c.Status)), pad(verify.Title(c.Name).In(v.lang), titles), v.screen.paint(faint, detail))
+			v.screen.line("%s  %s %s  %s", pad(label, width), v.screen.paint(colour(c.Status), c.Status.Mark()), pad(verify.Title(c.Name).In(v.lang), titles), v.screen.paint(faint, detail))
 			label = ""
 		}
 	}
