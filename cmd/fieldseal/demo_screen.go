@@ -30,7 +30,8 @@ const (
 	strong  = "1"
 	good    = "32" // anchored, genuine
 	waiting = "36" // on its way
-	warning = "33" // something the script did, and gaps
+	warning = "33" // something the script did, gaps, not yet anchored
+	unsure  = "35" // cannot be checked
 	bad     = "31" // altered, failed
 )
 

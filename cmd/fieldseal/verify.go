@@ -283,7 +283,7 @@ func (v *judge) name(s verify.Status) string { return s.Word().In(v.lang) }
 
 // colour is a status's colour as a terminal is told it.
 func colour(s verify.Status) string {
-	return map[string]string{"green": good, "cyan": waiting, "yellow": warning, "red": bad}[s.Colour()]
+	return map[string]string{"green": good, "yellow": warning, "magenta": unsure, "red": bad}[s.Colour()]
 }
 
 func (v *judge) verdict(s verify.Status) string {

@@ -12,8 +12,8 @@ func (s Status) Word() Text {
 // Mark is the one icon of a status.
 func (s Status) Mark() string { return [...]string{"✓", "…", "?", "✗"}[s] }
 
-// Colour is the one colour of a status: green, cyan, yellow or red.
-func (s Status) Colour() string { return [...]string{"green", "cyan", "yellow", "red"}[s] }
+// Colour is the one colour of a status: green, yellow, magenta or red.
+func (s Status) Colour() string { return [...]string{"green", "yellow", "magenta", "red"}[s] }
 
 // Statuses lists them, from best to worst.
 var Statuses = [...]Status{Genuine, Pending, Uncheckable, Altered}
