@@ -25,6 +25,7 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 	golang.org/x/time v0.14.0
+	rsc.io/qr v0.2.0
 )
 
 require github.com/jonboulle/clockwork v0.4.0 // indirect

@@ -82,7 +82,7 @@ func newAuthorityRequestsCmd() *cobra.Command {
 				_, err := fmt.Fprintln(cmd.OutOrStdout(), "Nothing waits.")
 				return err
 			}
-			if err := writeEvidence(out, text, false); err != nil {
+			if err := writeWhole(out, text, false); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Next, where the key is: fieldseal authority sign --dir DIR --requests %s -o signed.json\n", quote(out))
@@ -149,7 +149,7 @@ from a timer, once you trust who orders enrolments): each status list speaks for
 				return err
 			}
 			if requests != "" {
-				if err := writeEvidence(out, answers, false); err != nil {
+				if err := writeWhole(out, answers, false); err != nil {
 					return err
 				}
 				_, err := fmt.Fprintf(w, "Next, where the notary can be reached: fieldseal authority submit --notary URL %s\n", quote(out))
@@ -285,7 +285,7 @@ func signRequests(dir string, key cose.Signer, r *authority.Requests, now time.T
 		if err != nil {
 			return nil, err
 		}
-		if err := writeEvidence(path, raw, true); err != nil {
+		if err := writeWhole(path, raw, true); err != nil {
 			return nil, err
 		}
 	}

@@ -118,7 +118,7 @@ the draft and change what supervision wants otherwise, then sign it.`,
 				return err
 			}
 			head := "# Coverage plan: what the site must send. `every` is the greatest interval between two readings.\n"
-			if err := writeEvidence(out, append([]byte(head), text...), false); err != nil {
+			if err := writeWhole(out, append([]byte(head), text...), false); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d points of %s from %s\n\nNext, after reading it: fieldseal coverage sign --key supervision.key %s\n", out, len(p.Points), p.Name, p.From, quote(out))
@@ -354,7 +354,7 @@ func newCoverageSignCmd() *cobra.Command {
 			if out == "" {
 				out = strings.TrimSuffix(strings.TrimSuffix(args[0], ".yaml"), ".yml") + ".signed.json"
 			}
-			if err := writeEvidence(out, a, false); err != nil {
+			if err := writeWhole(out, a, false); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d points for log %s, signed by %s\n\nNext: fieldseal coverage submit --notary URL %s\n", len(body.Points), p.Origin, k.Public(), quote(out))

@@ -44,8 +44,8 @@ func quote(s string) string {
 }
 
 func newEvidenceCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "evidence", Short: "Fetch evidence files from a notary"}
-	cmd.AddCommand(newEvidenceGetCmd())
+	cmd := &cobra.Command{Use: "evidence", Short: "Fetch evidence files from a notary, and print their codes"}
+	cmd.AddCommand(newEvidenceGetCmd(), newEvidenceCodeCmd())
 	return cmd
 }
 
@@ -112,14 +112,14 @@ func getEvidence(cmd *cobra.Command, n *notaryFlags, q url.Values, out string, f
 			return errors.New("the notary names no file; give one with -o")
 		}
 	}
-	if err := writeEvidence(out, text, force); err != nil {
+	if err := writeWhole(out, text, force); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s, %d bytes\n\nNext: fieldseal verify --trust trust.json %s\n", out, len(text), quote(out))
 	return err
 }
 
-func writeEvidence(path string, text []byte, force bool) error {
+func writeWhole(path string, text []byte, force bool) error {
 	if !force {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is there already; choose another name with -o, or --force", path)

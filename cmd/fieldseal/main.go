@@ -18,6 +18,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(
 		newVerifyCmd(),
+		newVerifierCmd(),
 		newTrustCmd(),
 		newEvidenceCmd(),
 		newWatchCmd(),
