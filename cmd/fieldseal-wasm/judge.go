@@ -64,12 +64,17 @@ func decoderFor(protocol string) (profile.Decoder, bool) {
 	return d, err == nil
 }
 
+// zone is the reader's, by its minutes east of UTC.
+func zone(offset int) *time.Location {
+	if offset == 0 {
+		return nil
+	}
+	return time.FixedZone("", offset*60)
+}
+
 // judge verifies one evidence file by one trust file; trustText nil: there is none.
 func judge(text, trustText []byte, s settings) *verdict {
-	o := verify.Options{Decoders: decoderFor, Now: s.Now}
-	if s.Offset != 0 {
-		o.Zone = time.FixedZone("", s.Offset*60)
-	}
+	o := verify.Options{Decoders: decoderFor, Now: s.Now, Zone: zone(s.Offset)}
 	if trustText != nil {
 		o.Trust, o.TrustError = trust.Parse(trustText)
 		if o.TrustError != nil {
