@@ -158,6 +158,10 @@ func (w *worker) anchored(i int, cp checkpoint.Checkpoint) {
 	if a == nil {
 		return
 	}
+	if a.Receipt != nil {
+		w.receipt(a, cp)
+		return
+	}
 	key, slot := anchor.SlotKey(anchor.LogID(cp.Origin), cp.Size), anchor.Slot(cp.Root, cp.Size, a.Number, a.Time)
 	w.input("anchor", "checkpoint: size, root", "检查点：条数、根哈希", fmt.Sprintf("%d  %x", cp.Size, cp.Root))
 	w.input("anchor", "anchored in block, at", "锚定区块与时间", fmt.Sprintf("%d  %s", a.Number, at(int64(a.Time)*1_000_000)))
@@ -181,6 +185,22 @@ func (w *worker) anchored(i int, cp checkpoint.Checkpoint) {
 		return
 	}
 	w.compare("anchor", "what the chain holds there", "链上该处所存", hex.EncodeToString(value[:]), value == slot)
+}
+
+// receipt shows where the event stands that anchored a checkpoint.
+func (w *worker) receipt(a *file.Anchor, cp checkpoint.Checkpoint) {
+	id := anchor.LogID(cp.Origin)
+	w.input("anchor", "anchored in block, at", "锚定区块与时间", fmt.Sprintf("%d  %s", a.Number, at(int64(a.Time)*1_000_000)))
+	w.input("anchor", "contract", "合约", hex.EncodeToString(a.Contract[:]))
+	w.computed("anchor", "topics of the event: Anchored, keccak256(origin)", "事件主题：Anchored、keccak256（日志名）", fmt.Sprintf("%x  %x", anchor.AnchoredTopic, id))
+	w.computed("anchor", "data of the event: size, root", "事件数据：条数、根哈希", fmt.Sprintf("%d  %x", cp.Size, cp.Root))
+	h, err := anchor.ParseHeader(w.f.Blocks[a.Block].Header)
+	if err != nil {
+		return
+	}
+	w.input("anchor", "receipts root of the block", "区块的回执根", hex.EncodeToString(h.ReceiptRoot[:]))
+	err = w.f.Proof(a).Receipt.Verify(h.ReceiptRoot, a.Contract, anchor.Checkpoint{LogID: id, Size: cp.Size, Root: cp.Root})
+	w.compare("anchor", fmt.Sprintf("receipt of transaction %d under that root", a.Receipt.Index), fmt.Sprintf("该根之下第 %d 笔交易的回执", a.Receipt.Index), outcome(err), err == nil)
 }
 
 func (w *worker) statements() {

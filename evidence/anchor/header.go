@@ -12,6 +12,7 @@ type Header struct {
 	Hash        [32]byte // keccak256 of the RLP; of a sealed chain [HeaderHash]
 	Parent      [32]byte
 	StateRoot   [32]byte
+	ReceiptRoot [32]byte
 	Beneficiary [20]byte // who proposed it, on QBFT and IBFT 2.0
 	Number      uint64
 	Time        uint64 // seconds since 1970
@@ -79,6 +80,7 @@ func parseHeader(rlp []byte) (Header, []item, error) {
 	copy(h.Parent[:], items[0].body)
 	copy(h.Beneficiary[:], items[2].body)
 	copy(h.StateRoot[:], items[3].body)
+	copy(h.ReceiptRoot[:], items[5].body)
 	// Both sizes were checked above.
 	h.Number, _ = items[8].uint64("number")
 	h.Time, _ = items[11].uint64("timestamp")

@@ -89,7 +89,8 @@ func (b Block) Verify(c Chain) (Header, error) {
 }
 
 // Proof shows that a checkpoint is anchored: the anchor section of an
-// evidence file. The block may be any from the anchoring block on.
+// evidence file. The block may be any from the anchoring block on. Where a node
+// gives no state proofs it is the anchoring block itself, with a receipt.
 type Proof struct {
 	ChainID  uint64
 	Contract []byte // address, 20 bytes
@@ -98,6 +99,7 @@ type Proof struct {
 	Block    Block  // in whose state the slot is shown
 	Account  [][]byte
 	Storage  [][]byte
+	Receipt  *Receipt // in place of Account and Storage; Clique only
 }
 
 // Checkpoint is what must be anchored.
@@ -114,6 +116,9 @@ type Result struct {
 	Time    uint64 // its timestamp, seconds since 1970
 	ShownIn Header // block in whose state the slot is; the anchoring one or a later one
 	Local   bool   // one operator runs chain and log: time and order rest on it alone
+	// Receipt: shown by a receipt, which does not show the contract's code. That the
+	// code at its address is the pinned one rests on whoever issued the trust file.
+	Receipt bool
 }
 
 // Verify checks a proof against what the trust file says of chain and
@@ -139,27 +144,54 @@ func (p Proof) Verify(c Chain, k Contract, cp Checkpoint) (Result, error) {
 	if p.Number > h.Number || p.Time > h.Time || p.Number == h.Number && p.Time != h.Time {
 		return Result{}, altered("anchor: block %d at %d cannot be shown in block %d at %d", p.Number, p.Time, h.Number, h.Time)
 	}
-	a, found, err := FindAccount(h.StateRoot, k.Address, p.Account)
+	out := Result{Checkpoint: cp, Number: p.Number, Time: p.Time, ShownIn: h, Local: c.Profile == Embedded, Receipt: p.Receipt != nil}
+	if p.Receipt != nil {
+		err = p.verifyReceipt(c, k, cp, h)
+	} else {
+		err = p.verifyState(k, cp, h)
+	}
 	if err != nil {
 		return Result{}, err
 	}
+	return out, nil
+}
+
+// verifyReceipt shows the checkpoint in the receipt of the transaction that anchored it.
+func (p Proof) verifyReceipt(c Chain, k Contract, cp Checkpoint, h Header) error {
+	switch {
+	case c.Profile != Clique:
+		return uncheckable("anchor: shown by a receipt, which serves on Clique alone; on %s it takes a state proof", c.Profile)
+	case len(p.Account) > 0 || len(p.Storage) > 0:
+		return malformed("anchor: a receipt and a state proof")
+	case p.Number != h.Number:
+		return altered("anchor: block %d cannot be shown by a receipt in block %d", p.Number, h.Number)
+	}
+	return p.Receipt.Verify(h.ReceiptRoot, k.Address, cp)
+}
+
+// verifyState shows the checkpoint's slot in the state after a block.
+func (p Proof) verifyState(k Contract, cp Checkpoint, h Header) error {
+	a, found, err := FindAccount(h.StateRoot, k.Address, p.Account)
+	if err != nil {
+		return err
+	}
 	if !found {
-		return Result{}, altered("anchor: no contract %x in block %d", k.Address, h.Number)
+		return altered("anchor: no contract %x in block %d", k.Address, h.Number)
 	}
 	if a.CodeHash != k.CodeHash {
-		return Result{}, uncheckable("anchor: contract %x has code %x, the trust file says %x", k.Address, a.CodeHash, k.CodeHash)
+		return uncheckable("anchor: contract %x has code %x, the trust file says %x", k.Address, a.CodeHash, k.CodeHash)
 	}
 	v, found, err := FindStorage(a.StorageRoot, SlotKey(cp.LogID, cp.Size), p.Storage)
 	if err != nil {
-		return Result{}, err
+		return err
 	}
 	if !found {
-		return Result{}, altered("anchor: nothing is anchored at size %d up to block %d", cp.Size, h.Number)
+		return altered("anchor: nothing is anchored at size %d up to block %d", cp.Size, h.Number)
 	}
 	if v != Slot(cp.Root, cp.Size, p.Number, p.Time) {
-		return Result{}, altered("anchor: the slot of size %d holds another root, block or time", cp.Size)
+		return altered("anchor: the slot of size %d holds another root, block or time", cp.Size)
 	}
-	return Result{Checkpoint: cp, Number: p.Number, Time: p.Time, ShownIn: h, Local: c.Profile == Embedded}, nil
+	return nil
 }
 
 func wrap(what string, err error) error {

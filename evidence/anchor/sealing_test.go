@@ -41,6 +41,7 @@ func flipS(seal []byte) {
 type draft struct {
 	parent      [32]byte
 	stateRoot   [32]byte
+	receipts    [32]byte
 	beneficiary [20]byte
 	number      uint64
 	time        uint64
@@ -56,7 +57,7 @@ func (d draft) rlp(extra []byte) []byte {
 		return rlpString(b)
 	}
 	zero := func(n int) []byte { return rlpString(make([]byte, n)) }
-	return rlpList(rlpString(d.parent[:]), zero(32), rlpString(d.beneficiary[:]), rlpString(d.stateRoot[:]), zero(32), zero(32), zero(256),
+	return rlpList(rlpString(d.parent[:]), zero(32), rlpString(d.beneficiary[:]), rlpString(d.stateRoot[:]), zero(32), rlpString(d.receipts[:]), zero(256),
 		num(2), num(d.number), num(30_000_000), num(0), num(d.time), rlpString(extra), zero(32), rlpString(d.nonce[:]), num(7))
 }
 

@@ -173,6 +173,14 @@ type Anchor struct {
 	Block    int     `json:"block"`  // position in Blocks: the block in whose state the slot is shown
 	Account  []int   `json:"account"`
 	Storage  []int   `json:"storage"` // positions in Trie
+	// Receipt stands in place of Account and Storage, which are then empty.
+	Receipt *Receipt `json:"receipt,omitempty"`
+}
+
+// Receipt is the JSON form of anchor.Receipt.
+type Receipt struct {
+	Index uint64 `json:"index"` // of the transaction in its block
+	Path  []int  `json:"path"`  // positions in Trie, root first
 }
 
 // Block is a block header with what seals it under the chain's profile.

@@ -96,7 +96,7 @@ func (f *File) check() error {
 	if err := unique("profile", f.Profiles, profile.MaxProfile); err != nil {
 		return err
 	}
-	return unique("trie node", f.Trie, anchor.MaxNode)
+	return unique("trie node", f.Trie, anchor.MaxReceipt)
 }
 
 func (c *Claim) check() error {
@@ -195,6 +195,9 @@ func (f *File) checkPools() error {
 			}
 			path(&trie, a.Account, anchor.MaxDepth)
 			path(&trie, a.Storage, anchor.MaxDepth)
+			if r := a.Receipt; r != nil {
+				path(&trie, r.Path, anchor.MaxDepth)
+			}
 		}
 	}
 	if err != nil {

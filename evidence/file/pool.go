@@ -52,6 +52,9 @@ func (b *Builder) Anchor(p anchor.Proof) *Anchor {
 	a := &Anchor{Chain: p.ChainID, Number: p.Number, Time: p.Time, Block: b.Block(p.Block)}
 	copy(a.Contract[:], p.Contract)
 	a.Account, a.Storage = b.trieNodes(p.Account), b.trieNodes(p.Storage)
+	if p.Receipt != nil {
+		a.Receipt = &Receipt{p.Receipt.Index, b.trieNodes(p.Receipt.Nodes)}
+	}
 	return a
 }
 
@@ -83,13 +86,18 @@ func (f *File) Hashes(path []int) []merkle.Hash {
 
 // Proof resolves an anchor of the file. Positions were checked by [Parse].
 func (f *File) Proof(a *Anchor) anchor.Proof {
-	nodes := func(at []int) [][]byte {
-		out := make([][]byte, len(at))
-		for i, n := range at {
-			out[i] = f.Trie[n]
-		}
-		return out
+	p := anchor.Proof{ChainID: a.Chain, Contract: a.Contract[:], Number: a.Number, Time: a.Time,
+		Block: f.Blocks[a.Block].Sealed(), Account: f.trieNodes(a.Account), Storage: f.trieNodes(a.Storage)}
+	if a.Receipt != nil {
+		p.Receipt = &anchor.Receipt{Index: a.Receipt.Index, Nodes: f.trieNodes(a.Receipt.Path)}
 	}
-	return anchor.Proof{ChainID: a.Chain, Contract: a.Contract[:], Number: a.Number, Time: a.Time,
-		Block: f.Blocks[a.Block].Sealed(), Account: nodes(a.Account), Storage: nodes(a.Storage)}
+	return p
+}
+
+func (f *File) trieNodes(at []int) [][]byte {
+	out := make([][]byte, len(at))
+	for i, n := range at {
+		out[i] = f.Trie[n]
+	}
+	return out
 }

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
 )
@@ -207,7 +209,24 @@ func (v *verifier) checkAnchored() {
 		s := h.Seal
 		word = say("%s, %s: sealed by %d of %d validators, %d needed", "%s，%s：由 %[4]d 个验证者中的 %[3]d 个封签，至少需 %[5]d 个", word, independenceText(v.r.Independence), len(s.By), s.Of, s.Needed)
 	}
+	if v.byReceipt() {
+		word = say("%s; shown by the receipt of the transaction that anchored it", "%s；以锚定交易的回执示出", word)
+	}
 	v.pass("anchor", say("block %d of chain %d, %s %s (%s)", "链 %[2]d 的区块 %[1]d，%[3]s %[4]s（%[5]s）", last.upper.block, v.log.Chain, v.moment(last.upper.micros), v.zoneName(last.upper.micros), word))
+}
+
+// byReceipt reports whether a claimed batch's anchor is shown by a receipt, which
+// leaves the contract's code to the trust file.
+func (v *verifier) byReceipt() bool {
+	for i := range v.heads {
+		if a := v.heads[i].anchor; a != nil && a.Receipt && slices.ContainsFunc(v.claimed, func(c int) bool {
+			b := v.batches[c]
+			return b.upper != nil && b.upper.block == a.Number
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // shownIn is the block in which the last claimed batch's anchor is shown.

@@ -223,6 +223,9 @@ func (v *verifier) notProved() []Text {
 	if h := v.shownIn(); !v.local && h != nil && h.Seal.Needed > 0 {
 		out = append(out, say("time and order against %d of the chain's %d validators, should they act together", "相对于链上 %[2]d 个验证者中 %[1]d 个合谋时的时间与顺序", h.Seal.Needed, h.Seal.Of))
 	}
+	if v.byReceipt() {
+		out = append(out, say("that the contract's code is the one that the trust file names: a receipt does not show it, and it rests on who issued that file", "合约代码即信任根文件所列：回执不能示出代码，此点依赖该文件的签发方"))
+	}
 	if v.local {
 		out = append(out, say("time and order against the log's operator, who runs this chain alone", "相对于日志运营方的时间与顺序：该链由其独自运行"))
 	}

@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -100,17 +101,28 @@ func (a *Anchors) Prove(ctx context.Context, b Block, size, number, time uint64)
 }
 
 // Evidence makes the anchor section of an evidence file: proof from the
-// newest final block, sealed, and verified as an inspector will verify it.
+// newest final block, sealed, and verified as an inspector will verify it. Where the
+// node of a Clique chain gives no state proof, it is the receipt of the transaction
+// that anchored, in its own block.
 func (a *Anchors) Evidence(ctx context.Context, cp anchor.Checkpoint, number, time uint64, origin string, key note.Signer, trusted note.Verifier) (anchor.Proof, error) {
-	final, err := a.chain.Final(ctx)
+	shown, err := a.chain.Final(ctx)
 	if err != nil {
 		return anchor.Proof{}, err
 	}
-	p, err := a.Prove(ctx, final, cp.Size, number, time)
+	p, err := a.Prove(ctx, shown, cp.Size, number, time)
+	if err != nil && a.chain.byReceipts() {
+		stateless := err
+		if shown, err = a.chain.Block(ctx, number); err == nil {
+			p, err = a.ProveByReceipt(ctx, shown, cp)
+		}
+		if err != nil {
+			err = errors.Join(stateless, err)
+		}
+	}
 	if err != nil {
 		return anchor.Proof{}, err
 	}
-	if p.Block, err = a.chain.Seal(ctx, final, origin, key); err != nil {
+	if p.Block, err = a.chain.Seal(ctx, shown, origin, key); err != nil {
 		return anchor.Proof{}, err
 	}
 	believed := anchor.Chain{Profile: anchor.Embedded, ID: a.chain.ID(), Note: trusted}
@@ -130,7 +142,7 @@ func (a *Anchors) Evidence(ctx context.Context, cp anchor.Checkpoint, number, ti
 	}
 	_, err = p.Verify(believed, anchor.Contract{Address: a.address, CodeHash: code}, cp)
 	if err != nil {
-		return anchor.Proof{}, fmt.Errorf("own proof of size %d in block %d does not verify: %w", cp.Size, final.Number, err)
+		return anchor.Proof{}, fmt.Errorf("own proof of size %d in block %d does not verify: %w", cp.Size, shown.Number, err)
 	}
 	return p, nil
 }
