@@ -2,6 +2,7 @@ package sample
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -104,24 +105,35 @@ func (r *Receiver) silence() {
 			continue
 		}
 		due++
-		late := e
-		if !r.silent[i] {
-			late += uint64(Grace(r.expect[i]).Microseconds())
+		if r.overdue(out, i, r.cause, boot, wall) {
+			silent++
 		}
-		if boot-r.heard[i] <= late {
-			continue
-		}
-		r.silent[i] = true
-		silent++
-		polls := (boot - r.heard[i]) / e
-		r.s.miss(out, &r.s.points[i], r.cause, polls, wall, wall >= clock.Usable)
-		r.heard[i] += polls * e
-		r.count(polls, polls)
 	}
 	if due > 0 && silent == due {
 		r.presence(out, true, boot, "nothing was heard in time")
 	}
 	r.hand(out, nil)
+}
+
+// overdue books the readings of a point that should have come by now, if there are any.
+func (r *Receiver) overdue(out *Sample, i int, cause record.Cause, boot uint64, wall int64) bool {
+	e := uint64(r.expect[i].Microseconds())
+	if e == 0 || boot < r.heard[i] {
+		return false
+	}
+	late := e
+	if !r.silent[i] {
+		late += uint64(Grace(r.expect[i]).Microseconds())
+	}
+	if boot-r.heard[i] <= late {
+		return false
+	}
+	r.silent[i] = true
+	polls := (boot - r.heard[i]) / e
+	r.s.miss(out, &r.s.points[i], cause, polls, wall, wall >= clock.Usable)
+	r.heard[i] += polls * e
+	r.count(polls, polls)
+	return true
 }
 
 func (r *Receiver) count(polls, missed uint64) {
@@ -144,6 +156,9 @@ func (r *Receiver) presence(out *Sample, lost bool, boot uint64, note string) {
 
 // Down notes that nothing can be heard, and why.
 func (r *Receiver) Down(cause record.Cause, why error) {
+	if errors.Is(why, context.Canceled) {
+		return // the agent hung up itself, for it stops
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.cause = cause
@@ -170,6 +185,7 @@ func (r *Receiver) Hear(m *source.Message) {
 		}
 	}
 	out.Frame = m.Frame
+	silence := r.cause
 	// What the agent or a platform said tells nothing of the instrument.
 	if m.Frame == nil || len(m.Frame.Received) > 0 {
 		r.presence(out, false, m.At, "")
@@ -201,7 +217,9 @@ func (r *Receiver) Hear(m *source.Message) {
 			if v.Point != p.short {
 				continue
 			}
-			values++
+			if values++; values == 1 {
+				r.overdue(out, i, silence, m.At, wall)
+			}
 			switch {
 			case !timed:
 				r.s.miss(out, p, record.CauseClock, 1, wall, timed)

@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -85,6 +86,28 @@ func TestAReportThatIsALittleLateIsNotMissing(t *testing.T) {
 	}))
 	if len(readings) != 5 || len(gaps) != 0 || len(events) != 0 {
 		t.Errorf("%d readings, gaps %+v, events %+v", len(readings), gaps, events)
+	}
+}
+
+// The turn in which silence is looked for must not decide: it may itself come late.
+func TestAReportThatIsTooLateIsAGapThoughNobodyLookedMeanwhile(t *testing.T) {
+	gaps, readings, _ := all(listen(t, func(r Receivers, now func() uint64) {
+		r.Hear(said(now(), 1))
+		time.Sleep(15*time.Second + 400*time.Millisecond)
+		r.Hear(said(now(), 2))
+	}))
+	if len(readings) != 2 || len(gaps) != 1 || gaps[0].To-gaps[0].From != 15_400_000 || gaps[0].Missed != 1 {
+		t.Errorf("%d readings, gaps %+v", len(readings), gaps)
+	}
+}
+
+func TestAnAgentThatHangsUpHasNotLostItsInstrument(t *testing.T) {
+	_, _, events := all(listen(t, func(r Receivers, now func() uint64) {
+		r.Hear(said(now(), 1))
+		r.Down("d", record.CauseBus, fmt.Errorf("the station's connection ended: %w", context.Canceled))
+	}))
+	if len(events) != 0 {
+		t.Errorf("events %+v", events)
 	}
 }
 

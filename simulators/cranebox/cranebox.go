@@ -38,7 +38,7 @@ type Box struct {
 	mu    sync.Mutex
 	dead  bool
 	away  bool
-	torn  bool
+	next  []Kind
 	delay time.Duration
 	cut   func()
 }
@@ -90,8 +90,18 @@ func (b *Box) SetReach(reach bool) { b.set(func() { b.away = !reach }) }
 // Late delays the next frame.
 func (b *Box) Late(delay time.Duration) { b.set(func() { b.delay = delay }) }
 
-// Tear sends only half of the next frame.
-func (b *Box) Tear() { b.set(func() { b.torn = true }) }
+// Kind is a way to misbehave.
+type Kind uint8
+
+// The ways to misbehave, each of the next frame, which is not sent again.
+const (
+	Garbage Kind = iota + 1 // bytes of something else before it
+	BadTail                 // its end is not that of a frame; it has no check
+	Torn                    // its second half is missing
+)
+
+// Next makes the next frames misbehave, one each.
+func (b *Box) Next(k ...Kind) { b.set(func() { b.next = append(b.next, k...) }) }
 
 func (b *Box) set(f func()) {
 	b.mu.Lock()
@@ -131,13 +141,21 @@ func (b *Box) connect(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		b.mu.Lock()
-		delay, torn := b.delay, b.torn
-		b.delay, b.torn = 0, false
+		delay, how := b.delay, Kind(0)
+		b.delay = 0
+		if len(b.next) > 0 {
+			how, b.next = b.next[0], b.next[1:]
+		}
 		b.mu.Unlock()
 		pause(ctx, delay)
 		f, err := b.frame(b.cfg.Now())
 		if err == nil {
-			if torn {
+			switch how {
+			case Garbage:
+				f = append([]byte{0x7E, 0x41, 0x54, 0x0D, 0x7E}, f...)
+			case BadTail:
+				f[len(f)-1] ^= 0x40
+			case Torn:
 				f = f[:len(f)/2]
 			}
 			if _, err := c.Write(f); err != nil {

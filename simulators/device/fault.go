@@ -22,10 +22,12 @@ const (
 	BadCRC
 	// Silent does not answer.
 	Silent
+	// Noise puts Fault.Bytes bytes before the frame.
+	Noise
 )
 
 func (k Kind) String() string {
-	names := [...]string{"", "late", "other-unit", "truncated", "surplus", "bad-crc", "silent"}
+	names := [...]string{"", "late", "other-unit", "truncated", "surplus", "bad-crc", "silent", "noise"}
 	if k == 0 || int(k) >= len(names) {
 		return fmt.Sprintf("kind(%d)", uint8(k))
 	}
@@ -39,7 +41,7 @@ type Fault struct {
 	// Spread adds up to so much to Delay, by the unit's seeded chance.
 	Spread time.Duration
 	Unit   byte // OtherUnit
-	Bytes  int  // Truncated, Surplus; 0 means 1
+	Bytes  int  // Truncated, Surplus, Noise; 0 means 1
 }
 
 // Plan makes a unit misbehave by chance.

@@ -164,6 +164,12 @@ func (s *Slaves) respond(id byte, pdu []byte, wrap envelope, at spoilt) (answer,
 		for range n {
 			frame = append(frame, byte(u.rng.UintN(256)))
 		}
+	case Noise:
+		before := make([]byte, n, n+len(frame))
+		for i := range before {
+			before[i] = byte(u.rng.UintN(256))
+		}
+		frame = append(before, frame...)
 	case BadCRC:
 		i := int(at)
 		if i < 0 {

@@ -11,16 +11,23 @@ import (
 type Kind uint8
 
 const (
-	_       Kind = iota
-	Late         // one reply of a device comes after Step.Delay
-	Dead         // a device does not answer for Step.For
-	Value        // a point stands at Step.Value for Step.For
-	NoValue      // a point shows its "no value" pattern for Step.For
-	Vanish       // the port of a bus is pulled for Step.For
+	_        Kind = iota
+	Late          // one reply of a device comes after Step.Delay
+	Dead          // a device does not answer for Step.For
+	Value         // a point stands at Step.Value for Step.For
+	NoValue       // a point shows its "no value" pattern for Step.For
+	Vanish        // the port of a bus is pulled for Step.For
+	Garbage       // bytes that mean nothing come before the next answer or report of a device, or in its place
+	BadCheck      // the next answer or report of a device fails its own check
+	Torn          // the end of the next answer or report of a device is missing
 )
 
+// Once tells whether the misbehaviour is that of one answer or report, so that a
+// step of it has no duration.
+func (k Kind) Once() bool { return k == Late || k >= Garbage }
+
 func (k Kind) String() string {
-	names := [...]string{"", "late", "dead", "value", "no-value", "vanish"}
+	names := [...]string{"", "late", "dead", "value", "no-value", "vanish", "garbage", "bad-check", "torn"}
 	if k == 0 || int(k) >= len(names) {
 		return fmt.Sprintf("kind(%d)", uint8(k))
 	}
@@ -32,7 +39,7 @@ type Step struct {
 	At     time.Duration // from the script's start
 	Kind   Kind
 	Target string        // a device, "device/point" or a bus, as Kind wants
-	For    time.Duration // 0 for Late
+	For    time.Duration // 0 for what happens once
 	Delay  time.Duration // Late
 	Value  float64       // Value, in the point's unit
 }
@@ -40,6 +47,7 @@ type Step struct {
 // Injector does what a step asks.
 type Injector interface {
 	Late(device string, delay time.Duration)
+	Spoil(device string, how Kind) // Garbage, BadCheck or Torn
 	Dead(device string, dead bool)
 	Hold(point string, value float64)
 	NoValue(point string)
@@ -63,11 +71,11 @@ type Script struct {
 func (s Script) Check() error {
 	for i, x := range s.Steps {
 		switch {
-		case x.Kind < Late || x.Kind > Vanish:
+		case x.Kind < Late || x.Kind > Torn:
 			return fmt.Errorf("fault script: step %d: %v does not exist", i, x.Kind)
 		case x.At < 0 || x.For < 0 || x.Delay < 0:
 			return fmt.Errorf("fault script: step %d: a time below zero", i)
-		case x.Kind != Late && x.For == 0:
+		case !x.Kind.Once() && x.For == 0:
 			return fmt.Errorf("fault script: step %d: %v of %s without a duration", i, x.Kind, x.Target)
 		case s.Period > 0 && x.At+x.For > s.Period:
 			return fmt.Errorf("fault script: step %d: %v of %s ends after the period of %v", i, x.Kind, x.Target, s.Period)
@@ -90,7 +98,7 @@ func (s Script) Run(ctx context.Context, in Injector, tell func(Event)) error {
 	var acts []act
 	for _, x := range s.Steps {
 		acts = append(acts, act{x.At, false, x})
-		if x.Kind != Late {
+		if !x.Kind.Once() {
 			acts = append(acts, act{x.At + x.For, true, x})
 		}
 	}
@@ -112,7 +120,7 @@ func (s Script) Run(ctx context.Context, in Injector, tell func(Event)) error {
 				open = slices.DeleteFunc(open, func(x Step) bool { return x == a.Step })
 			} else {
 				begin(in, a.Step)
-				if a.Kind != Late {
+				if !a.Kind.Once() {
 					open = append(open, a.Step)
 				}
 			}
@@ -129,6 +137,8 @@ func begin(in Injector, x Step) {
 	switch x.Kind {
 	case Late:
 		in.Late(x.Target, x.Delay)
+	case Garbage, BadCheck, Torn:
+		in.Spoil(x.Target, x.Kind)
 	case Dead:
 		in.Dead(x.Target, true)
 	case Value:

@@ -22,6 +22,7 @@ func (n *notes) Dead(d string, dead bool)        { n.add("dead %s %v", d, dead) 
 func (n *notes) Hold(p string, v float64)        { n.add("hold %s %v", p, v) }
 func (n *notes) NoValue(p string)                { n.add("novalue %s", p) }
 func (n *notes) Free(p string)                   { n.add("free %s", p) }
+func (n *notes) Spoil(d string, how Kind)        { n.add("%v %s", how, d) }
 func (n *notes) Vanish(b string, gone bool)      { n.add("vanish %s %v", b, gone) }
 
 func TestStepsHappenWhenTheScriptSaysAndAgainEachPeriod(t *testing.T) {

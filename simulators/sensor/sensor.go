@@ -22,6 +22,16 @@ import (
 	"fieldseal/simulators/number"
 )
 
+// Kind is a way to misbehave.
+type Kind uint8
+
+// The ways to misbehave, each of the next publication.
+const (
+	Garbage Kind = iota + 1 // it is no JSON
+	Words                   // its numbers are words
+	Torn                    // its second half is missing
+)
+
 // Config is one sensor.
 type Config struct {
 	Device         *profile.Device // its address is the topic
@@ -36,12 +46,14 @@ type Config struct {
 type Sensor struct {
 	cfg    Config
 	topics []string
+	times  []*moment // by exchange; nil: publications carry no time
 	places []place
 
 	mu    sync.Mutex
 	dead  bool
 	away  bool
 	delay time.Duration
+	next  []Kind
 	acked int
 	back  chan struct{} // something changed
 }
@@ -71,10 +83,11 @@ func New(cfg Config) (*Sensor, error) {
 		if below := r.Text(256); below != "" {
 			topic += "/" + below
 		}
-		r.Raw() // the sensor's own time, which this one does not send
+		m := readMoment(r)
 		if err := r.Done(); err != nil {
 			return nil, fmt.Errorf("simulate %s: message %d: %w", cfg.Device.ID, i, err)
 		}
+		s.times = append(s.times, m)
 		s.topics = append(s.topics, topic)
 	}
 	for i := range cfg.Profile.Points {
@@ -85,6 +98,36 @@ func New(cfg Config) (*Sensor, error) {
 		s.places = append(s.places, p)
 	}
 	return s, nil
+}
+
+// moment is where and how a publication carries the sensor's own time.
+type moment struct {
+	path []any
+	form uint64 // 0 seconds, 1 milliseconds, 2 microseconds, 3 RFC 3339, 4 local
+	zone int    // minutes east of UTC, of a local time
+}
+
+func readMoment(r *cborx.Reader) *moment {
+	if r.Peek() == cborx.TypeNull {
+		r.Null()
+		return nil
+	}
+	r.ArrayOf(3)
+	return &moment{path: readPath(r), form: r.UintMax(4), zone: int(r.Int())}
+}
+
+func (m *moment) text(at time.Time) json.RawMessage {
+	switch m.form {
+	case 0:
+		return strconv.AppendInt(nil, at.Unix(), 10)
+	case 1:
+		return strconv.AppendInt(nil, at.UnixMilli(), 10)
+	case 2:
+		return strconv.AppendInt(nil, at.UnixMicro(), 10)
+	case 3:
+		return json.RawMessage(strconv.Quote(at.UTC().Format(time.RFC3339Nano)))
+	}
+	return json.RawMessage(strconv.Quote(at.In(time.FixedZone("", m.zone*60)).Format("2006-01-02T15:04:05")))
 }
 
 func readPlace(item []byte) (p place, err error) {
@@ -123,6 +166,9 @@ func (s *Sensor) SetReach(reach bool) { s.set(func() { s.away = !reach }) }
 
 // Late delays the next publication.
 func (s *Sensor) Late(delay time.Duration) { s.set(func() { s.delay = delay }) }
+
+// Next makes the next publications misbehave, one each.
+func (s *Sensor) Next(k ...Kind) { s.set(func() { s.next = append(s.next, k...) }) }
 
 func (s *Sensor) set(f func()) {
 	s.mu.Lock()
@@ -206,15 +252,18 @@ func (s *Sensor) publish(ctx context.Context, c mqtt.Client, exchange int, caden
 	defer tick.Stop()
 	for {
 		s.mu.Lock()
-		delay := s.delay
+		delay, how := s.delay, Kind(0)
 		s.delay = 0
+		if len(s.next) > 0 {
+			how, s.next = s.next[0], s.next[1:]
+		}
 		s.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(delay):
 		}
-		if b := s.document(exchange, s.cfg.Now()); b != nil {
+		if b := s.spoilt(how, exchange); b != nil {
 			t := c.Publish(s.topics[exchange], 1, false, b)
 			if !done(ctx, t) || t.Error() != nil {
 				return
@@ -229,6 +278,28 @@ func (s *Sensor) publish(ctx context.Context, c mqtt.Client, exchange int, caden
 		case <-tick.C:
 		}
 	}
+}
+
+// spoilt is a document as it goes out.
+func (s *Sensor) spoilt(how Kind, exchange int) []byte {
+	b := s.document(exchange, s.cfg.Now())
+	switch how {
+	case Garbage:
+		return []byte("\x00\xFF{{")
+	case Torn:
+		return b[:len(b)/2]
+	case Words:
+		var root any
+		for i := range s.places {
+			if s.cfg.Profile.Points[i].Exchange == uint32(exchange) {
+				root = put(root, s.places[i].path, json.RawMessage(`"unavailable"`))
+			}
+		}
+		if out, err := json.Marshal(root); err == nil {
+			return out
+		}
+	}
+	return b
 }
 
 func done(ctx context.Context, t mqtt.Token) bool {
@@ -262,6 +333,9 @@ func (s *Sensor) document(exchange int, at time.Time) []byte {
 	}
 	if root == nil {
 		return nil
+	}
+	if m := s.times[exchange]; m != nil {
+		root = put(root, m.path, m.text(at))
 	}
 	b, err := json.Marshal(root)
 	if err != nil {

@@ -93,16 +93,17 @@ func readCurve(n *document.Node) Curve {
 }
 
 // words are the kinds of a step as a scenario names them.
-var words = map[string]fault.Kind{"late": fault.Late, "dead": fault.Dead, "value": fault.Value, "no-value": fault.NoValue, "vanish": fault.Vanish}
+var words = map[string]fault.Kind{"late": fault.Late, "dead": fault.Dead, "value": fault.Value, "no-value": fault.NoValue, "vanish": fault.Vanish,
+	"garbage": fault.Garbage, "bad-check": fault.BadCheck, "torn": fault.Torn}
 
 func readStep(n *document.Node) fault.Step {
 	m := n.Mapping()
 	s := fault.Step{At: m.Take("at").Required("write when, such as at: 20s").Duration(0, longest)}
-	s.Kind = words[m.Take("do").Required("write what happens").Choice("late", "dead", "value", "no-value", "vanish")]
+	s.Kind = words[m.Take("do").Required("write what happens").Choice("late", "dead", "value", "no-value", "vanish", "garbage", "bad-check", "torn")]
 	s.Target = m.Take("to").Required("write to what: a device, device/point, or a bus").Text(profile.MaxText)
 	if s.Kind == fault.Late {
 		s.Delay = m.Take("by").Required("write by how much, such as by: 900ms").Duration(time.Millisecond, longest)
-	} else {
+	} else if !s.Kind.Once() {
 		s.For = m.Take("for").Required("write for how long, such as for: 30s").Duration(time.Millisecond, longest)
 	}
 	if s.Kind == fault.Value {

@@ -15,6 +15,7 @@ import (
 
 	"fieldseal/evidence/profile"
 	config "fieldseal/firmware-config/site"
+	"fieldseal/simulators/fault"
 	"fieldseal/simulators/station"
 )
 
@@ -41,6 +42,7 @@ type Player struct {
 type part interface {
 	SetAlive(alive bool)
 	Late(delay time.Duration)
+	Spoil(how fault.Kind) // Garbage, BadCheck or Torn
 }
 
 // way is one bus.
@@ -141,6 +143,13 @@ func (p *Player) Late(id string, delay time.Duration) {
 	}
 }
 
+// Spoil damages the next answer or report of a device.
+func (p *Player) Spoil(id string, how fault.Kind) {
+	if x := p.parts[id]; x != nil {
+		x.Spoil(how)
+	}
+}
+
 // Dead lets a device fall silent, or brings it back.
 func (p *Player) Dead(id string, dead bool) {
 	if x := p.parts[id]; x != nil {
@@ -172,6 +181,15 @@ func (p *Player) Split(id string) {
 	if x, ok := p.parts[id].(ofStation); ok {
 		x.Next(station.Fault{Kind: station.Split})
 	}
+}
+
+// Acknowledged is how many messages of a device were acknowledged to it; ok is false
+// for devices that are asked or get no answer.
+func (p *Player) Acknowledged(id string) (n int, ok bool) {
+	if x, ok := p.parts[id].(interface{ Acknowledged() int }); ok {
+		return x.Acknowledged(), true
+	}
+	return 0, false
 }
 
 // Value is what a point "device/name" measures at an instant; ok is false while it

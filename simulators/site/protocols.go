@@ -15,6 +15,7 @@ import (
 	instrument "fieldseal/firmware-config/profile"
 	"fieldseal/simulators/cranebox"
 	"fieldseal/simulators/device"
+	"fieldseal/simulators/fault"
 	"fieldseal/simulators/line"
 	"fieldseal/simulators/meter"
 	"fieldseal/simulators/sensor"
@@ -104,6 +105,11 @@ func (s slave) Late(delay time.Duration) {
 	s.slaves.Next(s.unit, device.Fault{Kind: device.Late, Delay: delay})
 }
 
+func (s slave) Spoil(how fault.Kind) {
+	f := map[fault.Kind]device.Fault{fault.Garbage: {Kind: device.Noise, Bytes: 5}, fault.BadCheck: {Kind: device.BadCRC}, fault.Torn: {Kind: device.Truncated, Bytes: 3}}[how]
+	s.slaves.Next(s.unit, f)
+}
+
 func playModbus(s *stage) (*way, error) {
 	var on []*slaveImage
 	var units []byte
@@ -136,10 +142,15 @@ type ofMeter struct{ *meter.Meter }
 
 func (m ofMeter) Late(delay time.Duration) { m.Next(meter.Fault{Kind: meter.Late, Delay: delay}) }
 
+func (m ofMeter) Spoil(how fault.Kind) {
+	m.Next(meter.Fault{Kind: map[fault.Kind]meter.Kind{fault.Garbage: meter.Noise, fault.BadCheck: meter.BadSum, fault.Torn: meter.Truncated}[how]})
+}
+
 func playMeters(s *stage) (*way, error) {
 	var all meter.Meters
 	for _, x := range s.cast {
-		m, err := meter.New(x.Device, x.Profile, s.all[x.Device.ID].Value)
+		of := s.all[x.Device.ID]
+		m, err := meter.New(x.Device, x.Profile, func(point string, _ time.Time) (float64, bool) { return of.Value(point, s.now()) })
 		if err != nil {
 			return nil, err
 		}
@@ -154,6 +165,29 @@ type ofStation struct{ *station.Station }
 
 func (x ofStation) Late(delay time.Duration) {
 	x.Next(station.Fault{Kind: station.Late, Delay: delay})
+}
+
+func (x ofStation) Spoil(how fault.Kind) {
+	x.Next(station.Fault{Kind: map[fault.Kind]station.Kind{fault.Garbage: station.Garbage, fault.BadCheck: station.BadCRC, fault.Torn: station.Torn}[how]})
+}
+
+// ofSensor, ofVehicle and ofBox give the others the player's words.
+type (
+	ofSensor  struct{ *sensor.Sensor }
+	ofVehicle struct{ *vehicle.Vehicle }
+	ofBox     struct{ *cranebox.Box }
+)
+
+func (x ofSensor) Spoil(how fault.Kind) {
+	x.Next(map[fault.Kind]sensor.Kind{fault.Garbage: sensor.Garbage, fault.BadCheck: sensor.Words, fault.Torn: sensor.Torn}[how])
+}
+
+func (x ofVehicle) Spoil(how fault.Kind) {
+	x.Next(map[fault.Kind]vehicle.Kind{fault.Garbage: vehicle.Garbage, fault.BadCheck: vehicle.BadCheck, fault.Torn: vehicle.Torn}[how])
+}
+
+func (x ofBox) Spoil(how fault.Kind) {
+	x.Next(map[fault.Kind]cranebox.Kind{fault.Garbage: cranebox.Garbage, fault.BadCheck: cranebox.BadTail, fault.Torn: cranebox.Torn}[how])
 }
 
 // open keeps a line when a station lets go of it.
@@ -193,21 +227,24 @@ func playSensors(s *stage) (*way, error) {
 		return nil, fmt.Errorf("simulated sensors have no name and password and no TLS; let anonymous: true")
 	}
 	vanish, err := s.speak(func(x Instrument) (speaker, error) {
-		return sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
+		one, err := sensor.New(sensor.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Broker: s.on.Address, Now: s.now})
+		return ofSensor{one}, err
 	})
 	return &way{vanish: vanish}, err
 }
 
 func playVehicles(s *stage) (*way, error) {
 	vanish, err := s.speak(func(x Instrument) (speaker, error) {
-		return vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		one, err := vehicle.New(vehicle.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		return ofVehicle{one}, err
 	})
 	return &way{vanish: vanish}, err
 }
 
 func playCranes(s *stage) (*way, error) {
 	vanish, err := s.speak(func(x Instrument) (speaker, error) {
-		return cranebox.New(cranebox.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		one, err := cranebox.New(cranebox.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+		return ofBox{one}, err
 	})
 	return &way{vanish: vanish}, err
 }

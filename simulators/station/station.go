@@ -33,6 +33,7 @@ const (
 	Garbage                 // bytes of a modem's chatter before it
 	Twice                   // though it was acknowledged
 	Late                    // sent after Delay
+	Torn                    // cut off in its middle, once; it is sent again whole
 )
 
 // Fault is one misbehaviour.
@@ -259,6 +260,8 @@ func (s *Station) send(ctx context.Context, c io.Writer, m message, answers <-ch
 				b[len(b)-3] ^= 1 // the last digit
 			case m.fault.Kind == Garbage && try == 0:
 				b = append([]byte("\r\nNO CARRIER\r\n"), p...)
+			case m.fault.Kind == Torn && try == 0:
+				b = p[:len(p)/2]
 			case m.fault.Kind == Twice && try == 0:
 				b = append(append([]byte{}, p...), p...)
 			}

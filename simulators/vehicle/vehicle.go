@@ -23,6 +23,17 @@ const (
 	redial  = 500 * time.Millisecond
 )
 
+// Kind is a way to misbehave.
+type Kind uint8
+
+// The ways to misbehave, each of the next message; what is not acknowledged is sent
+// again on another connection.
+const (
+	Garbage  Kind = iota + 1 // a message of something else before it
+	BadCheck                 // its check is wrong
+	Torn                     // its second half is missing
+)
+
 // Config is one terminal.
 type Config struct {
 	Device  *profile.Device // its address is the phone number of 12 digits
@@ -43,6 +54,7 @@ type Vehicle struct {
 	queue []waiting
 	more  chan struct{}
 	delay time.Duration
+	next  []Kind
 	dead  bool
 	away  bool
 	cut   func()
@@ -86,6 +98,9 @@ func (v *Vehicle) SetReach(reach bool) { v.set(func() { v.away = !reach }) }
 
 // Late delays the next report.
 func (v *Vehicle) Late(delay time.Duration) { v.set(func() { v.delay = delay }) }
+
+// Next makes the next messages misbehave, one each.
+func (v *Vehicle) Next(k ...Kind) { v.set(func() { v.next = append(v.next, k...) }) }
 
 func (v *Vehicle) set(f func()) {
 	v.mu.Lock()
@@ -249,7 +264,7 @@ func (t *talk) exchange(id uint16, body []byte) (uint16, []byte, error) {
 	if err := t.c.SetDeadline(time.Now().Add(Answer)); err != nil {
 		return 0, nil, err
 	}
-	if _, err := t.c.Write(t.v.message(id, t.serial, body)); err != nil {
+	if _, err := t.c.Write(t.v.spoilt(t.v.message(id, t.serial, body))); err != nil {
 		return 0, nil, err
 	}
 	for {
@@ -265,6 +280,25 @@ func (t *talk) exchange(id uint16, body []byte) (uint16, []byte, error) {
 			return got, answer, nil
 		}
 	}
+}
+
+// spoilt is a message as it goes out.
+func (v *Vehicle) spoilt(m []byte) []byte {
+	var k Kind
+	v.mu.Lock()
+	if len(v.next) > 0 {
+		k, v.next = v.next[0], v.next[1:]
+	}
+	v.mu.Unlock()
+	switch k {
+	case Garbage:
+		return append([]byte{0x7E, 0x7D, 0x03, 'A', 'T', '\r', 0x7E}, m...)
+	case BadCheck:
+		m[len(m)-2] ^= 0x40 // an escape may stand there: then it is none any more
+	case Torn:
+		m = m[:len(m)/2]
+	}
+	return m
 }
 
 // read gives the next message without its flags and escapes.

@@ -102,7 +102,7 @@ func TestASimulatedBoxIsHeard(t *testing.T) {
 	if m := next(t, e.heard); len(m.Values) != 0 || m.Failed {
 		t.Errorf("a heartbeat says %+v", m)
 	}
-	b.Tear()
+	b.Next(cranebox.Torn)
 	for {
 		if m := next(t, e.heard); m.Failed {
 			if m.Frame.Outcome != record.OutcomeForeign && m.Frame.Outcome != record.OutcomeCheck || len(m.Values) != 0 {
