@@ -13,6 +13,10 @@ LDFLAGS := -X fieldseal/internal/command.version=$(VERSION)
 # A gateway speaks HTTP/1.1; without HTTP/2 its binary is half a megabyte smaller.
 AGENT_TAGS := nethttpomithttp2
 SERVERS := fieldseal-notary fieldseal
+# The page goes into the notary when Node can build it; without it the notary says so.
+PAGE := notary/web/dist/index.html.br
+PAGE_SOURCES := $(shell find notary/web/app -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
+PAGE_TAGS = $(shell [ ! -e $(PAGE) ] || echo -tags page)
 ARCHES := amd64 arm64 armv7
 # What a gateway has room for, in bytes.
 AGENT_MAX := 15000000
@@ -20,11 +24,15 @@ DIR ?= demo-data
 FUZZTIME ?= 15s
 PACKAGES ?= ./...
 
-.PHONY: build demo test fuzz bench lint generate soak tools consortium cross clean help
+.PHONY: build page demo test fuzz bench lint generate soak tools consortium cross clean help
 
-build: ## the three binaries for this machine
+build: page ## the three binaries for this machine
 	go build -trimpath -tags $(AGENT_TAGS) -ldflags '$(LDFLAGS)' -o bin/ ./cmd/fieldseal-agent
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(SERVERS:%=./cmd/%)
+	go build -trimpath $(PAGE_TAGS) -ldflags '$(LDFLAGS)' -o bin/ $(SERVERS:%=./cmd/%)
+
+page: $(PAGE) ## the centre's page, for the notary to hold; needs Node.js
+$(PAGE): $(PAGE_SOURCES)
+	tools/page.sh build
 
 demo: build ## a construction site and a cold store, live; Ctrl-C ends it
 	bin/fieldseal demo --dir '$(DIR)'
@@ -40,7 +48,7 @@ consortium: tools build ## a chain of four sealers on loopback; Ctrl-C ends it
 tools: ## outside judges, linters, Modbus peers
 	tools/peers.sh
 
-lint: ## gofmt, vet, staticcheck, the browser build of evidence
+lint: ## gofmt, vet, staticcheck, the browser build of evidence, the page's types
 	@unformatted=$$(git ls-files '*.go' | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "gofmt wants changes in:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
@@ -48,15 +56,16 @@ lint: ## gofmt, vet, staticcheck, the browser build of evidence
 	GOOS=js GOARCH=wasm go build ./evidence/...
 	@[ -x bin/tools/staticcheck ] || tools/peers.sh
 	bin/tools/staticcheck ./...
+	tools/page.sh check
 
 generate: ## everything that is generated and committed
 	go generate ./...
 
-cross: ## stripped binaries for every gateway and server we build for
+cross: page ## stripped binaries for every gateway and server we build for
 	@for arch in $(ARCHES); do \
 		export GOOS=linux GOARCH=$${arch%v7}; [ $$arch != armv7 ] || export GOARM=7; \
 		go build -trimpath -tags $(AGENT_TAGS) -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ ./cmd/fieldseal-agent; \
-		go build -trimpath -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ $(SERVERS:%=./cmd/%); \
+		go build -trimpath $(PAGE_TAGS) -ldflags '-s -w $(LDFLAGS)' -o bin/linux-$$arch/ $(SERVERS:%=./cmd/%); \
 		size=$$(stat -c %s bin/linux-$$arch/fieldseal-agent); \
 		printf 'linux/%-6s agent %d bytes, notary %d, fieldseal %d\n' $$arch $$size \
 			$$(stat -c %s bin/linux-$$arch/fieldseal-notary) $$(stat -c %s bin/linux-$$arch/fieldseal); \
@@ -73,7 +82,7 @@ soak: tools build ## long: kills, faults and load for an hour, recorded in bin/s
 	FIELDSEAL_SOAK=1 go test -timeout 90m -tags peers -count=1 -v ./internal/e2e 2>&1 | tee bin/soak.log
 
 clean:
-	rm -rf bin
+	rm -rf bin notary/web/dist
 	rm -rf demo-data
 
 help:

@@ -57,7 +57,9 @@ type Config struct {
 	// LocalGuard does on the socket; nil: everything may be done.
 	Guard, LocalGuard rest.Guard
 	// Rooms put their own operations on the API.
-	Rooms  []func(*rest.Router)
+	Rooms []func(*rest.Router)
+	// Page serves what is no request of the API; it is given what answers the rest.
+	Page   func(next http.Handler) http.Handler
 	Logger *slog.Logger
 }
 
@@ -89,7 +91,11 @@ func (a *API) Handler() http.Handler {
 		Summary: "Prometheus metrics", Media: "text/plain", Needs: readMetrics}, a.Observe.ServeHTTP)
 	a.enter(r)
 	a.operations(r)
-	m.HandleFunc("/", notFound)
+	var others http.Handler = http.HandlerFunc(notFound)
+	if a.Page != nil {
+		others = a.Page(others)
+	}
+	m.Handle("/", others)
 	return limit(rest.Identify(m, a.Logger))
 }
 

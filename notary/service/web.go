@@ -18,6 +18,7 @@ import (
 	"fieldseal/notary/access"
 	"fieldseal/notary/api"
 	"fieldseal/notary/export"
+	"fieldseal/notary/web"
 )
 
 // socketFile answers whoever may read the data folder, without a token.
@@ -47,6 +48,10 @@ func (s *Service) openWeb(context.Context) error {
 	if s.socket, err = s.listenSocket(); err != nil {
 		return err
 	}
+	page, err := web.Handler(web.Page())
+	if err != nil {
+		return err
+	}
 	mqtt := s.Config.Listen.Broker
 	if mqtt == "" {
 		mqtt = s.MQTTAddr.String()
@@ -58,7 +63,7 @@ func (s *Service) openWeb(context.Context) error {
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Observe: s.Observe(), Logger: s.Logger.With("part", "api"),
+		Observe: s.Observe(), Page: page, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
 }

@@ -1,0 +1,113 @@
+// MapLibre, loaded only when a map is shown. Its worker is a file of this page's
+// own, as the policy wants.
+
+import { Map as LibreMap, Marker, NavigationControl, ScaleControl, addProtocol, setWorkerUrl, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
+import 'maplibre-gl/dist/maplibre-gl.css'
+import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import type { Condition } from '../lib/meaning'
+import { box, graticule, outlines, type Spot } from './outline'
+
+setWorkerUrl(worker)
+
+export interface MapSite extends Spot {
+  id: string
+  worst: Condition
+  label: HTMLElement // a link with icon, word and name
+}
+
+export interface Tiles {
+  url: string
+  minZoom: number
+  maxZoom: number
+  vector: string[] | null // its layers; null: pictures
+  attribution: string
+}
+
+// tiles finds the map that the operator may have put beside the notary.
+export async function tiles(url: string): Promise<Tiles | null> {
+  const res = await fetch(url, { headers: { Range: 'bytes=0-6' } }).catch(() => null)
+  if (!res || res.status !== 206) return null
+  const { PMTiles, Protocol, TileType } = await import('pmtiles')
+  const archive = new PMTiles(new URL(url, location.href).href)
+  const header = await archive.getHeader()
+  const about = (await archive.getMetadata()) as { vector_layers?: { id: string }[]; attribution?: string } | undefined
+  const protocol = new Protocol()
+  protocol.add(archive)
+  addProtocol('pmtiles', protocol.tile)
+  return {
+    url: 'pmtiles://' + new URL(url, location.href).href,
+    minZoom: header.minZoom,
+    maxZoom: header.maxZoom,
+    vector: header.tileType === TileType.Mvt ? (about?.vector_layers ?? []).map((l) => l.id) : null,
+    attribution: about?.attribution ?? '',
+  }
+}
+
+export interface Shown {
+  update(sites: MapSite[]): void
+  destroy(): void
+}
+
+function style(token: (name: string) => string, sites: MapSite[], ground: Tiles | null): StyleSpecification {
+  const layers: LayerSpecification[] = [{ id: 'ground', type: 'background', paint: { 'background-color': token('--ground') } }]
+  const sources: StyleSpecification['sources'] = {
+    graticule: { type: 'geojson', data: graticule(box(sites)) as never },
+    districts: { type: 'geojson', data: outlines(sites) as never },
+  }
+  if (ground) {
+    sources.tiles = { type: ground.vector ? 'vector' : 'raster', url: ground.url, ...(ground.vector ? {} : { tileSize: 256 }) } as never
+    if (!ground.vector) layers.push({ id: 'tiles', type: 'raster', source: 'tiles' })
+    // Nothing is known of the file's layers but their names: shapes are tinted,
+    // lines are drawn thin.
+    for (const l of ground.vector ?? []) {
+      layers.push({ id: `${l}-fill`, type: 'fill', source: 'tiles', 'source-layer': l, filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': token('--tint'), 'fill-opacity': 0.7 } })
+      layers.push({ id: `${l}-line`, type: 'line', source: 'tiles', 'source-layer': l, filter: ['!=', ['geometry-type'], 'Point'], paint: { 'line-color': token('--line'), 'line-width': 0.8 } })
+    }
+  }
+  layers.push(
+    { id: 'graticule', type: 'line', source: 'graticule', paint: { 'line-color': token('--line'), 'line-width': 0.6, 'line-dasharray': [2, 4] } },
+    { id: 'districts', type: 'fill', source: 'districts', paint: { 'fill-color': token('--accent'), 'fill-opacity': 0.07 } },
+    { id: 'districts-line', type: 'line', source: 'districts', paint: { 'line-color': token('--accent'), 'line-width': 1.5, 'line-opacity': 0.6 } },
+  )
+  return { version: 8, sources, layers }
+}
+
+export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null, words: Record<string, string>): Shown {
+  const token = (name: string) => getComputedStyle(target).getPropertyValue(name).trim()
+  const b = box(sites)
+  const map = new LibreMap({
+    container: target,
+    style: style(token, sites, ground),
+    bounds: [b.west, b.south, b.east, b.north],
+    fitBoundsOptions: { padding: 24 },
+    minZoom: 2,
+    maxZoom: 18,
+    dragRotate: false,
+    pitchWithRotate: false,
+    attributionControl: ground?.attribution ? { compact: true, customAttribution: ground.attribution } : false,
+    locale: words,
+  })
+  map.touchZoomRotate.disableRotation()
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
+  map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
+
+  let markers: Marker[] = []
+  const put = (all: MapSite[]) => {
+    for (const m of markers) m.remove()
+    markers = all.map((s) => new Marker({ element: s.label, anchor: 'center' }).setLngLat([s.lon, s.lat]).addTo(map))
+    for (const { district, lat, lon } of outlines(all).features.map((f) => north(f.properties.name, f.geometry.coordinates[0] ?? []))) {
+      if (!district) continue
+      const name = document.createElement('span')
+      name.className = 'map-district'
+      name.textContent = district
+      markers.push(new Marker({ element: name, anchor: 'bottom' }).setLngLat([lon, lat]).addTo(map))
+    }
+  }
+  put(sites)
+  return { update: put, destroy: () => map.remove() }
+}
+
+function north(district: string, ring: [number, number][]) {
+  const [lon, lat] = ring.reduce((m, p) => (p[1] > m[1] ? p : m), ring[0] ?? [0, 0])
+  return { district, lat, lon }
+}
