@@ -1,5 +1,6 @@
 // Requests to the notary that served this page, and to nobody else.
 
+import { clock } from '../lib/clock.svelte'
 import type { List, Me } from './types'
 
 // A Refusal is a problem (RFC 9457) with the remedy that the notary names. Status 0
@@ -63,6 +64,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Response
     if (init.signal?.aborted) throw e
     throw new Refusal(0, '', '')
   }
+  clock.hear(res.headers.get('Date'))
   if (res.ok) return res
   if (res.status === 401) signedOut()
   throw await refusal(res)

@@ -135,33 +135,72 @@ export interface Record_ {
 export interface Step {
   step: 'raised' | 'acknowledged' | 'statement' | 'cleared'
   time: Micros
-  by: string
-  note: string
-  index: number
-  leaf: number
+  at: Micros // when the notary came to know
+  by?: string
+  role?: string
+  note?: string
+  index?: number
+  leaf?: number
 }
+
+export type AlarmKind = 'edge' | 'gap' | 'blind' | 'log' | 'chain'
 
 export interface Alarm {
   id: string
-  kind: 'edge' | 'gap' | 'blind' | 'log' | 'chain'
+  kind: AlarmKind
   site: string
   gateway: string
   device: string
   point: string
   points: string[]
-  value: string
-  limit: string
-  cause: string
+  value?: string
+  limit?: string
+  cause?: string
   raised: Micros
   cleared: Micros
   answered: boolean
+  times?: number
   steps: Step[]
+}
+
+export interface Excursion {
+  id: string
+  site: string
+  business: Business
+  district: string
+  gateway: string
+  device: string
+  group: 'room' | 'truck' | 'cabinet' | 'other'
+  profile: string
+  title: Both
+  point: string
+  unit: string
+  limit: string
+  from: Micros
+  to: Micros
+  duration: Micros
+  worst: Sample | null
+  answered: boolean
+  acknowledged_by?: string
+  statement?: string
 }
 
 export interface Coverage {
   site: string
   plan: { index: number; from: Micros; until: Micros } | null
-  points: { point: string; gateway: string; expected: Micros; last: Micros; blind: boolean; since: Micros; reason: string; planned: boolean }[]
+  points: {
+    point: string
+    gateway: string
+    expected: Micros
+    last: Micros
+    blind: boolean
+    since: Micros
+    reason: string
+    index?: number
+    leaf?: number
+    planned: boolean
+  }[]
+  gateways?: { gateway: string; last: Micros; silent: boolean; since: Micros }[]
   online: number
   missing: number
 }

@@ -136,7 +136,7 @@ export const paths = {
 export function follow(e: MouseEvent) {
   if (e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return
   const a = (e.target as Element | null)?.closest?.('a')
-  if (!a || !a.href || a.target || a.hasAttribute('download')) return
+  if (!a || !a.href || a.target || a.hasAttribute('download') || a.dataset.outside !== undefined) return
   const url = new URL(a.href)
   if (url.origin !== location.origin || url.pathname.startsWith('/api/') || parse(url.pathname).view === 'unknown') return
   if (url.pathname === location.pathname && url.search === location.search && url.hash) return // the browser's own

@@ -1,0 +1,89 @@
+// Words for what the notary names in English: causes, marks, events, roles. What is
+// not in these lists is shown as it came.
+
+import { lang } from './lang.svelte'
+
+const zh: Record<string, string> = {
+  // causes of a gap
+  unknown: '原因不明',
+  'no answer': '设备无应答',
+  'bus fault': '总线故障',
+  'journal bound': '本地日志容量已满',
+  'agent stopped cleanly': '采集程序正常停止',
+  'agent restarted': '采集程序重启',
+  'machine restarted': '网关重启',
+  'clock not set': '时钟未校准',
+  'no value from the instrument': '仪器未给出数值',
+  'gateway silent': '网关失联',
+  // marks of a reading
+  range: '超出量程',
+  rate: '变化过快',
+  stuck: '数值停滞',
+  instrument: '仪器自标异常',
+  tainted: '应答有多余字节',
+  clock: '时钟未校准',
+  limit: '超限',
+  'back-filled': '补传',
+  // events
+  'device lost': '设备失联',
+  'device found': '设备恢复',
+  'alarm raised': '报警产生',
+  'alarm cleared': '报警解除',
+  'mains lost': '市电中断',
+  'limits paused': '限值暂停判定',
+  // gateways
+  pending: '待登记',
+  enrolled: '已登记',
+  revoked: '已吊销',
+  // roles
+  operator: '运营方',
+  centre: '监管中心',
+  'supervision centre': '监管中心',
+  inspector: '检查员',
+  company: '被监管企业',
+  'supervised company': '被监管企业',
+  auditor: '审计员',
+  public: '公众',
+  keeper: '公证端本机',
+  local: '本机读者',
+  // what expires
+  calibration: '检定',
+  key: '密钥',
+  certificate: '证书',
+  'status list': '状态清单',
+  plan: '应采清单',
+  // kinds of record
+  reading: '读数',
+  frame: '原始帧',
+  event: '事件',
+  aggregate: '汇总',
+  gap: '缺口',
+  contents: '目录',
+}
+
+const en: Record<string, string> = {
+  instrument: 'instrument’s own flag',
+  tainted: 'surplus bytes',
+  clock: 'clock not set',
+  limit: 'out of limit',
+  rate: 'changed too fast',
+  range: 'out of range',
+  stuck: 'does not move',
+}
+
+export function term(t: string): string {
+  return lang.current === 'zh' ? (zh[t] ?? t) : (en[t] ?? t)
+}
+
+const alarmKinds: Record<string, [string, string]> = {
+  edge: ['limit', '超限'],
+  gap: ['gap', '缺口'],
+  blind: ['blind spot', '盲区'],
+  log: ['log stalled', '日志停滞'],
+  chain: ['chain stalled', '链停滞'],
+}
+
+export function alarmKind(kind: string): string {
+  const pair = alarmKinds[kind]
+  return pair ? pair[lang.current === 'zh' ? 1 : 0] : kind
+}
