@@ -40,7 +40,7 @@ demo: build ## a construction site and a cold store, live; Ctrl-C ends it
 test: tools build ## every test, with the parts we did not write
 	go vet ./...
 	go test -timeout 20m ./...
-	go test -timeout 30m -tags peers ./internal/e2e
+	go test -timeout 30m -tags peers ./internal/e2e # with screenshots of the page in bin/screens
 
 consortium: tools build ## a chain of four sealers on loopback; Ctrl-C ends it
 	go run ./internal/consortium/up

@@ -15,15 +15,17 @@ skip() {
 
 declare -A package=(
 	[socat]=socat [mbpoll]=mbpoll [strace]=strace [gcc]=gcc [node]=nodejs [npm]=npm
-	[mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients
+	[mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [chromium]=chromium
 )
 want=()
-for tool in socat mbpoll strace gcc node npm mosquitto mosquitto_pub; do
+for tool in socat mbpoll strace gcc node npm mosquitto mosquitto_pub chromium; do
 	command -v "$tool" >/dev/null || want+=("${package[$tool]}")
 done
 [ -e /usr/include/modbus/modbus.h ] || want+=(libmodbus-dev)
 # Compiling a C slave needs the C library's headers, which gcc alone only recommends.
 [ -e /usr/include/stdio.h ] || want+=(libc6-dev)
+# The page in Chinese, for the browser and for those who look at its screenshots.
+[ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || want+=(fonts-wqy-microhei)
 
 if [ ${#want[@]} -gt 0 ]; then
 	if ! command -v apt-get >/dev/null; then

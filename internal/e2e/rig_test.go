@@ -38,7 +38,12 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./cmd/fieldseal-agent", "./cmd/fieldseal-notary", "./cmd/fieldseal")
+	// With the page, where make has built it.
+	tags := ""
+	if _, err := peers.Page.Path(); err == nil {
+		tags = "page"
+	}
+	build := exec.Command("go", "build", "-tags", tags, "-o", dir+string(filepath.Separator), "./cmd/fieldseal-agent", "./cmd/fieldseal-notary", "./cmd/fieldseal")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

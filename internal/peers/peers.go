@@ -37,6 +37,13 @@ var (
 	// ModbusSerial is npm's modbus-serial; its path is the node_modules folder
 	// that NODE_PATH takes.
 	ModbusSerial = Peer{"modbus-serial", "npm, tools/peers/package-lock.json", modules("tools/peers/node_modules", "modbus-serial")}
+	// Chromium is the browser that uses the page.
+	Chromium = Peer{"chromium", "Debian package chromium", command("chromium", "chromium-browser", "google-chrome")}
+	// Playwright drives it, with axe-core beside it; its path is the node_modules
+	// folder of both.
+	Playwright = Peer{"playwright-core", "npm, tools/peers/package-lock.json", modules("tools/peers/node_modules", "playwright-core")}
+	// Page is the notary's page as make built it, which needs Node.js and npm.
+	Page = Peer{"the page", "make page", file("notary/web/dist/index.html.br")}
 	// Fsck is Tessera's checker of a whole published log.
 	Fsck = Peer{"fsck", "tools/go.mod (make tools)", file("bin/tools/fsck")}
 	// Geth runs the sealers of a consortium: 1.13.15, the last release with Clique.

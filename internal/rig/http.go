@@ -35,9 +35,9 @@ type Latest struct {
 	State string   `json:"state"`
 }
 
-// client trusts the notary's own certificate authority, as one who stands beside
+// Client trusts the notary's own certificate authority, as one who stands beside
 // its folder may.
-func (r *Rig) client() (*http.Client, error) {
+func (r *Rig) Client() (*http.Client, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.https != nil {
@@ -57,7 +57,7 @@ func (r *Rig) client() (*http.Client, error) {
 
 // get asks the notary, on loopback, where content is shown without a token.
 func (r *Rig) get(ctx context.Context, path string, query url.Values, limit int64) ([]byte, error) {
-	c, err := r.client()
+	c, err := r.Client()
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ export interface Me {
   sites: string[]
   may: Record<string, string[]>
   csrf: string
-  change?: boolean // the password must be changed first
+  must_change?: boolean // the password, before anything else
 }
 
 export type Datum = 'WGS-84' | 'CGCS2000' | 'GCJ-02'

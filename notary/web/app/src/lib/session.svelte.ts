@@ -5,14 +5,14 @@ import type { Me } from '../api/types'
 
 class Session {
   me = $state.raw<Me | null>(null)
-  // asking until the first answer; open where the notary shows content to whoever
-  // stands at its machine, without accounts.
+  // asking until the first answer; open where the notary lets one read without
+  // signing in, as on its own machine.
   state = $state<'asking' | 'in' | 'out' | 'open' | 'away'>('asking')
   fault = $state.raw<unknown>(null)
 
   constructor() {
     onSignedOut(() => {
-      if (this.state === 'in') this.leave()
+      if (this.state === 'in' || this.state === 'open') this.leave()
     })
   }
 
@@ -21,8 +21,7 @@ class Session {
       this.enter(await get<Me>('me'))
     } catch (e) {
       this.fault = e
-      if (e instanceof Refusal && e.status === 404) this.state = 'open'
-      else if (e instanceof Refusal && (e.status === 401 || e.status === 403)) this.leave()
+      if (e instanceof Refusal && (e.status === 401 || e.status === 403)) this.leave()
       else this.state = 'away'
     }
   }
@@ -37,13 +36,13 @@ class Session {
   }
 
   may(resource: string, action: string): boolean {
-    return this.state === 'open' ? action === 'read' : (this.me?.may[resource]?.includes(action) ?? false)
+    return this.me?.may[resource]?.includes(action) ?? false
   }
 
   private enter(me: Me) {
     remember(me)
     this.me = me
-    this.state = 'in'
+    this.state = me.csrf ? 'in' : 'open'
     this.fault = null
   }
 
