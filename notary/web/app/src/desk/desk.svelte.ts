@@ -1,0 +1,304 @@
+// What the desk holds: the files being checked, the trust file in use, and what a
+// scanned code asks for. It decides nothing about evidence; the verifier does.
+
+import type { Both } from '../lib/lang.svelte'
+import type { About, Altered, Believed, Part, Status, Verdict } from './answer'
+import { most, read, saysTrust, type Found } from './files'
+import { forget, keep, kept, type Kept } from './trust'
+import { TooSlow, Unavailable, Verifier, type Condition, type Maker } from './verifier'
+import { both } from './words'
+
+/** One file's way through the desk. Only what a table shows is kept of it: the rest
+ *  is computed again when it is opened. */
+export interface Item {
+  id: number
+  path: string
+  file: Blob
+  status: Status | null // null: its turn has not come
+  sentence: Both | null
+  digest: string
+}
+
+/** A file opened in full. */
+export interface Opened {
+  item: Item
+  verdict: Verdict | null // null: it could not be judged; the item's sentence says why
+  bytes: Uint8Array
+  took: number // ms
+}
+
+export interface Broken {
+  part: Part
+  change: Altered
+  verdict: Verdict
+  fell: string[] // names of the rungs that are worse than before
+}
+
+export interface TrustInUse {
+  kept: Kept
+  believed: Believed
+  stays: boolean // the browser keeps it
+}
+
+const rank: Record<Status, number> = { altered: 0, uncheckable: 1, pending: 2, genuine: 3 }
+
+export function worstFirst(a: Item, b: Item): number {
+  const by = (i: Item): number => (i.status === null ? 4 : rank[i.status])
+  return by(a) - by(b) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
+}
+
+const why = (e: unknown): string => (e instanceof Error ? e.message : String(e))
+
+export class Desk {
+  condition = $state.raw<Condition>({ name: 'idle' })
+  about = $state.raw<About | null>(null)
+  trust = $state.raw<TrustInUse | null>(null)
+  trustRefused = $state<string | null>(null) // why a chosen trust file cannot be used
+  offered = $state.raw<{ kept: Kept; believed: Believed } | null>(null) // a dropped trust file that waits for a yes
+  items = $state.raw<Item[]>([])
+  done = $state(0)
+  busy = $state(false)
+  note = $state<'nothing' | 'many' | null>(null)
+  opened = $state.raw<Opened | null>(null)
+  parts = $state.raw<Part[]>([])
+  broken = $state.raw<Broken | null>(null)
+  breakRefused = $state<string | null>(null)
+  expected = $state<string | null>(null) // the digest that a code names
+
+  private readonly verifier: Verifier
+  private readonly loaded: Promise<void>
+  private turn = 0 // a new drop ends the work on the one before
+  private ids = 0
+
+  constructor(
+    maker: Maker,
+    private readonly now: () => number = () => Date.now() * 1000,
+  ) {
+    this.verifier = new Verifier(maker, (c) => {
+      this.condition = c
+      if (c.name === 'ready' && this.about === null) this.introduce().catch(() => {}) // whoever needs it asks again and says why
+    })
+    this.loaded = this.recall()
+  }
+
+  /** The counts of a table: how many files have each status. */
+  counts = $derived.by(() => {
+    const n: Record<Status, number> = { altered: 0, uncheckable: 0, pending: 0, genuine: 0 }
+    void this.done
+    for (const i of this.items) if (i.status !== null) n[i.status]++
+    return n
+  })
+
+  /** Loads the verifier before the first file comes. */
+  start(): void {
+    this.verifier.start()
+  }
+
+  private async introduce(): Promise<About> {
+    const { answer } = await this.verifier.call('about')
+    this.about = answer
+    return answer
+  }
+
+  private async recall(): Promise<void> {
+    const k = kept()
+    if (k === null) return
+    try {
+      const { answer } = await this.verifier.call('trust', new TextEncoder().encode(k.text))
+      this.trust ??= { kept: k, believed: answer, stays: true }
+    } catch (e) {
+      if (!(e instanceof Unavailable)) this.trustRefused = why(e)
+    }
+  }
+
+  /** A trust file that was chosen as one. */
+  async chooseTrust(file: Blob, name: string, from: Kept['from']): Promise<void> {
+    this.trustRefused = null
+    try {
+      const { limits } = this.about ?? (await this.introduce())
+      const bytes = await read(file, limits.trust)
+      const { answer } = await this.verifier.call('trust', bytes)
+      this.use({ text: new TextDecoder().decode(bytes), from, name, at: Date.now() }, answer)
+    } catch (e) {
+      this.trustRefused = why(e)
+    }
+  }
+
+  private use(k: Kept, believed: Believed): void {
+    this.trust = { kept: k, believed, stays: keep(k) }
+    this.trustRefused = null
+    this.offered = null
+    void this.again()
+  }
+
+  /** The answer to a trust file that was dropped among evidence. */
+  answerOffer(yes: boolean): void {
+    if (yes && this.offered !== null) this.use(this.offered.kept, this.offered.believed)
+    this.offered = null
+  }
+
+  forgetTrust(): void {
+    forget()
+    this.trust = null
+    void this.again()
+  }
+
+  /** Judges the same files once more, by another trust file. */
+  private async again(): Promise<void> {
+    if (this.items.length > 0) await this.take(this.items.map((i) => ({ path: i.path, file: i.file })))
+  }
+
+  stop(): void {
+    this.turn++
+    this.busy = false
+  }
+
+  /** Checks files; what was on the desk before goes. */
+  async take(found: Found[]): Promise<void> {
+    const turn = ++this.turn
+    const mine = (): boolean => turn === this.turn
+    this.note = found.length === 0 ? 'nothing' : found.length >= most ? 'many' : null
+    this.opened = null
+    this.broken = null
+    this.items = []
+    this.done = 0
+    if (found.length === 0) return
+    this.busy = true
+    try {
+      await this.loaded
+      if (this.about === null) await this.introduce()
+    } catch (e) {
+      if (mine()) this.give(found, e)
+      return
+    }
+    if (!mine()) return
+    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, status: null, sentence: null, digest: '' }))
+    let shown = performance.now()
+    let done = 0
+    for (const item of this.items) {
+      const one = await this.judge(item)
+      if (!mine()) return
+      done++
+      if (one === null) {
+        // It was a trust file; it is asked about, not judged.
+        this.items = this.items.filter((i) => i !== item)
+        done--
+      } else if (found.length === 1) {
+        this.open(one)
+      }
+      if (performance.now() - shown > 150) {
+        this.done = done
+        shown = performance.now()
+      }
+    }
+    this.done = done
+    this.busy = false
+    this.items = [...this.items].sort(worstFirst)
+  }
+
+  /** Says of every file why none can be judged. */
+  private give(found: Found[], e: unknown): void {
+    const sentence = both('unavailable', why(e))
+    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, status: 'uncheckable', sentence, digest: '' }))
+    this.done = found.length
+    this.busy = false
+  }
+
+  /** Judges one file; null for a trust file. */
+  private async judge(item: Item): Promise<Opened | null> {
+    let bytes: Uint8Array = new Uint8Array()
+    try {
+      bytes = await read(item.file, this.about?.limits.file ?? 0)
+      if (saysTrust(bytes) && (await this.offer(item, bytes))) return null
+      const { answer, took } = await this.ask(bytes)
+      item.status = answer.verdict
+      item.sentence = answer.sentence
+      item.digest = answer.digest
+      return { item, verdict: answer, bytes, took }
+    } catch (e) {
+      item.status = 'uncheckable'
+      item.sentence = e instanceof TooSlow ? both('slow') : e instanceof Unavailable ? both('unavailable', why(e)) : both('unreadable', why(e))
+      return { item, verdict: null, bytes, took: 0 }
+    }
+  }
+
+  private ask(bytes: Uint8Array): Promise<{ answer: Verdict; took: number }> {
+    const trust = this.trust === null ? null : new TextEncoder().encode(this.trust.kept.text)
+    return this.verifier.call('verify', bytes, trust, this.now(), -new Date().getTimezoneOffset())
+  }
+
+  private async offer(item: Item, bytes: Uint8Array): Promise<boolean> {
+    try {
+      const { answer } = await this.verifier.call('trust', bytes)
+      this.offered = { kept: { text: new TextDecoder().decode(bytes), from: 'local', name: item.path, at: Date.now() }, believed: answer }
+      return true
+    } catch (e) {
+      if (e instanceof Unavailable || e instanceof TooSlow) throw e
+      return false // the verifier says of it as evidence what it is not
+    }
+  }
+
+  /** Opens one line of the table. */
+  async show(item: Item): Promise<void> {
+    const turn = this.turn
+    const one = await this.judge(item)
+    if (one !== null && turn === this.turn) this.open(one)
+  }
+
+  close(): void {
+    this.opened = null
+    this.broken = null
+  }
+
+  private open(one: Opened): void {
+    this.opened = one
+    this.broken = null
+    this.breakRefused = null
+    this.parts = []
+    if (one.verdict !== null) void this.findParts(one)
+  }
+
+  private async findParts(one: Opened): Promise<void> {
+    try {
+      const { answer } = await this.verifier.call('parts', one.bytes)
+      if (this.opened === one) this.parts = answer ?? []
+    } catch {
+      // A file that is not readable has no parts to choose from.
+    }
+  }
+
+  /** Changes one bit of the opened file, in memory, and judges what comes out. */
+  async break(part: Part, offset: number): Promise<void> {
+    const one = this.opened
+    if (one === null || one.verdict === null) return
+    this.breakRefused = null
+    try {
+      const { answer: change } = await this.verifier.call('break', one.bytes, part.id, offset)
+      const { answer: verdict } = await this.ask(new TextEncoder().encode(change.text))
+      if (this.opened !== one) return
+      this.broken = { part, change, verdict, fell: fallen(one.verdict, verdict) }
+    } catch (e) {
+      this.breakRefused = why(e)
+    }
+  }
+
+  putBack(): void {
+    this.broken = null
+    this.breakRefused = null
+  }
+
+  /** Whether the opened file is the one that a code names; null: no code, or no file yet. */
+  matches = $derived(this.expected === null || this.opened === null || this.opened.item.digest === '' ? null : this.opened.item.digest === this.expected)
+
+  /** The files of a folder that a code names. */
+  named = $derived.by(() => {
+    void this.done
+    return this.expected === null ? [] : this.items.filter((i) => i.digest === this.expected)
+  })
+}
+
+/** The rungs that are worse than they were, or gone. */
+function fallen(before: Verdict, after: Verdict): string[] {
+  const was = new Map(before.rungs.map((r) => [r.name, r.status]))
+  return after.rungs.filter((r) => rank[r.status] < rank[was.get(r.name) ?? 'genuine']).map((r) => r.name)
+}

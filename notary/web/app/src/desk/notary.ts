@@ -1,0 +1,33 @@
+// What the desk asks of the notary that served it. What comes back is checked like
+// any file: the notary's word counts for nothing here.
+
+import { Refusal, address, ask, get } from '../api/client'
+import type { Found } from './files'
+
+export interface Hit {
+  kind: 'site' | 'device' | 'point' | 'batch' | 'entry' | 'block'
+  title: string
+  site?: string
+  point?: string
+  index?: number
+  leaf?: number
+  block?: number
+}
+
+export async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
+  return (await get<{ items: Hit[] }>('search', { q, limit: 50 }, signal)).items
+}
+
+/** One evidence file, under the name that the notary gives it. */
+export async function evidence(query: Record<string, string | number>): Promise<Found> {
+  const answer = await ask(address('evidence', query))
+  const name = /filename="?([^";]+)"?/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1]
+  return { path: name ?? 'evidence.fseal.json', file: await answer.blob() }
+}
+
+/** The trust file that the operator lays out, for who has no other; null: there is none. */
+export async function offeredTrust(): Promise<Blob | null> {
+  return (await ask('/api/v1/trust')).blob()
+}
+
+export { Refusal }

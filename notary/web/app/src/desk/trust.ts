@@ -1,0 +1,42 @@
+// The trust file in use. A person chooses it; it stays in this browser until they
+// choose another. Evidence never brings one.
+
+export interface Kept {
+  text: string
+  from: 'local' | 'notary' // whose hands it came from: a file of one's own, or the notary being checked
+  name: string // of the file, for people
+  at: number // chosen, Unix ms
+}
+
+const key = 'fieldseal.trust'
+
+/** What an earlier visit chose; null where there is none or storage is shut. */
+export function kept(): Kept | null {
+  try {
+    const text = localStorage.getItem(key)
+    if (text === null) return null
+    const k = JSON.parse(text) as Partial<Kept>
+    if (typeof k.text !== 'string' || (k.from !== 'local' && k.from !== 'notary')) return null
+    return { text: k.text, from: k.from, name: typeof k.name === 'string' ? k.name : '', at: typeof k.at === 'number' ? k.at : 0 }
+  } catch {
+    return null
+  }
+}
+
+/** Keeps a choice; false where the browser will not, and it counts for this visit only. */
+export function keep(k: Kept): boolean {
+  try {
+    localStorage.setItem(key, JSON.stringify(k))
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function forget(): void {
+  try {
+    localStorage.removeItem(key)
+  } catch {
+    // Storage is shut: nothing was kept.
+  }
+}
