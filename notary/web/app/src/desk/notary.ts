@@ -19,8 +19,19 @@ export async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
 }
 
 /** One evidence file, under the name that the notary gives it. */
-export async function evidence(query: Record<string, string | number>): Promise<Found> {
-  const answer = await ask(address('evidence', query))
+export function evidence(query: Record<string, string | number>): Promise<Found> {
+  return fetched(address('evidence', query))
+}
+
+const handed = '#/api/v1/evidence?'
+
+/** The file that another view of the page handed over behind the #; null: none. */
+export function handedOver(hash: string): Promise<Found> | null {
+  return hash.startsWith(handed) ? fetched(hash.slice(1)) : null
+}
+
+async function fetched(path: string): Promise<Found> {
+  const answer = await ask(path)
   const name = /filename="?([^";]+)"?/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1]
   return { path: name ?? 'evidence.fseal.json', file: await answer.blob() }
 }
