@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -15,8 +13,8 @@ import (
 )
 
 func newChainCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "chain", Short: "Found a consortium's contracts on an EVM chain, and look at a chain"}
-	cmd.AddCommand(newChainCheckCmd(), newChainDeployCmd())
+	cmd := &cobra.Command{Use: "chain", Short: "Found a consortium's contracts on an EVM chain, look at a chain, make keys"}
+	cmd.AddCommand(newChainCheckCmd(), newChainDeployCmd(), newChainKeyCmd())
 	return cmd
 }
 
@@ -102,18 +100,75 @@ func readConsortium(path string) (k consortium, orgs []chain.Organisation, err e
 }
 
 // address reads an account or contract.
-func address(s string) (a [20]byte, err error) {
-	b, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil || len(b) != len(a) {
-		return a, fmt.Errorf("address %q: want 0x and 40 hex digits", s)
+func address(s string) ([20]byte, error) { return chain.Address(s) }
+
+// keyFlags say where an account's key is: encrypted in a file, or with an external
+// signer. A passphrase is in a file; a command line and an environment are read by
+// others.
+type keyFlags struct{ chain.KeySource }
+
+func (k *keyFlags) add(cmd *cobra.Command, whose string) {
+	f := cmd.Flags()
+	f.StringVar(&k.File, "key", "", "encrypted key file of "+whose+"; fieldseal-notary chain key makes one")
+	f.StringVar(&k.Passphrase, "passphrase", "", "file whose first line opens it")
+	f.StringVar(&k.Signer, "signer", "", "URL or socket of an external signer, such as Clef, in place of a key file")
+	f.StringVar(&k.Account, "account", "", "account at the external signer, 0x…")
+	cmd.MarkFlagsOneRequired("key", "signer")
+	cmd.MarkFlagsMutuallyExclusive("key", "signer")
+	cmd.MarkFlagsRequiredTogether("key", "passphrase")
+	cmd.MarkFlagsRequiredTogether("signer", "account")
+}
+
+// open opens the account; it makes no key.
+func (k *keyFlags) open(cmd *cobra.Command) (*chain.Account, error) {
+	if k.Signer == "" {
+		if _, err := os.Stat(k.File); err != nil {
+			return nil, fmt.Errorf("--key: %w; fieldseal-notary chain key makes one", err)
+		}
 	}
-	return [20]byte(b), nil
+	a, err := k.Open(cmd.Context())
+	if err == nil && a.LiesOpen() {
+		return nil, fmt.Errorf("--key %s: the key lies open in the file; encrypt it: fieldseal-notary chain key --from %s --out %s.json --passphrase FILE", k.File, k.File, k.File)
+	}
+	return a, err
+}
+
+func newChainKeyCmd() *cobra.Command {
+	var out, passphrase, from string
+	var light bool
+	cmd := &cobra.Command{
+		Use:   "key --out FILE --passphrase FILE",
+		Short: "Make an account's key, encrypted in a file",
+		Long: `Writes a keystore file (Web3 Secret Storage, as geth and Clef read it) and prints the
+account's address. The passphrase is the first line of a file that only its owner may read.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var source *string
+			if from != "" {
+				source = &from
+			}
+			a, err := chain.NewKeystore(out, passphrase, source, light)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "account  0x%x\nkey      %s\n", a.Address(), out)
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&out, "out", "", "file to write; it must not be there")
+	f.StringVar(&passphrase, "passphrase", "", "file whose first line encrypts it")
+	f.StringVar(&from, "from", "", "key file of 64 hex digits to take over, in place of a new key")
+	f.BoolVar(&light, "light", false, "spend a hundredth of the work on the passphrase: for trying out only")
+	must(cmd, "out", "passphrase")
+	return cmd
 }
 
 func newChainDeployCmd() *cobra.Command {
-	var url, key, file string
+	var url, file string
+	var key keyFlags
 	cmd := &cobra.Command{
-		Use:   "deploy --rpc URL --key FILE --organisations FILE",
+		Use:   "deploy --rpc URL --key FILE --passphrase FILE --organisations FILE",
 		Short: "Deploy Governance, Anchors and Registry for several organisations",
 		Long: `Deploys the three contracts. The account of --key pays and keeps no power over them: from
 then on only the organisations of the file decide, and none of them alone.
@@ -129,7 +184,7 @@ then on only the organisations of the file decide, and none of them alone.
 			if err != nil {
 				return err
 			}
-			c, account, err := dialWith(cmd, url, key)
+			c, account, err := dialWith(cmd, url, &key)
 			if err != nil {
 				return err
 			}
@@ -145,14 +200,14 @@ then on only the organisations of the file decide, and none of them alone.
 	}
 	f := cmd.Flags()
 	f.StringVar(&url, "rpc", "", "JSON-RPC of the chain")
-	f.StringVar(&key, "key", "", "key file of an account that can pay; made if it is not there")
 	f.StringVar(&file, "organisations", "", "who governs, a YAML file")
-	must(cmd, "rpc", "key", "organisations")
+	key.add(cmd, "an account that can pay")
+	must(cmd, "rpc", "organisations")
 	return cmd
 }
 
-func dialWith(cmd *cobra.Command, url, key string) (*chain.Chain, *chain.Account, error) {
-	account, err := chain.OpenAccount(key)
+func dialWith(cmd *cobra.Command, url string, key *keyFlags) (*chain.Chain, *chain.Account, error) {
+	account, err := key.open(cmd)
 	if err != nil {
 		return nil, nil, err
 	}

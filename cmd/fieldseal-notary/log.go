@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,7 @@ import (
 
 func newLogCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "log", Short: "Look after the log of a stopped notary"}
-	cmd.AddCommand(newLogExportCmd(), newLogCheckCmd())
+	cmd.AddCommand(newLogExportCmd(), newLogCheckCmd(), newLogCloseCmd())
 	return cmd
 }
 
@@ -45,6 +46,36 @@ func newLogExportCmd() *cobra.Command {
 			panic(err) // the name is in the lines above
 		}
 	}
+	return cmd
+}
+
+func newLogCloseCmd() *cobra.Command {
+	var data, reason string
+	cmd := &cobra.Command{
+		Use:   `close --data DIR --reason "the chain was reset"`,
+		Short: "End the log of a stopped notary for ever, so that a successor can go on from it",
+		Long: `Writes closed.json: the last checkpoint, signed. From then on the notary of this folder
+serves what it holds and takes nothing. The successor's first entry binds that checkpoint
+(init --predecessor), so that who holds the new log can tell what the old one was.
+What gateways sealed and this notary has not acknowledged stays in their journals.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := service.Folder(data).CloseLog(reason, time.Now())
+			if err != nil {
+				return err
+			}
+			size, root, err := c.Head()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s ends with %d entries, root %x\n\nNext: fieldseal-notary init --data NEW --origin NEW-ORIGIN --predecessor %s\nThen enrol the gateways there, each with an empty data folder; fieldseal-notary run --data %s goes on serving the old log.\n",
+				c.Origin, size, root, filepath.Join(data, service.ClosingFile), data)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "data folder of a notary that is not running")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for those who find it closed")
+	must(cmd, "data", "reason")
 	return cmd
 }
 

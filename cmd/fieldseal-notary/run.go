@@ -43,6 +43,10 @@ func newRunCmd() *cobra.Command {
 	f.DurationVar(&flags.Log.CheckpointEvery, "log.checkpoint_every", flags.Log.CheckpointEvery, "between checkpoints while there is something new")
 	f.StringVar(&flags.Chain.URL, "chain.url", "", "JSON-RPC of the chain, if it moved since init")
 	f.Uint64Var(&flags.Chain.Depth, "chain.depth", flags.Chain.Depth, "blocks on top that make a block final")
+	f.StringVar(&flags.Chain.Key, "chain.key", "", "encrypted key file of the account that anchors; chain.key of the data folder if none is named")
+	f.StringVar(&flags.Chain.Passphrase, "chain.passphrase", "", "file whose first line opens it")
+	f.StringVar(&flags.Chain.Signer, "chain.signer", "", "URL or socket of an external signer, such as Clef, in place of a key file")
+	f.StringVar(&flags.Chain.Account, "chain.account", "", "account at the external signer, 0x…")
 	f.DurationVar(&flags.Chain.AnchorEvery, "chain.anchor_every", flags.Chain.AnchorEvery, "between anchors while there is something new")
 	f.StringSliceVar(&flags.Authority.Supervision, "authority.supervision", nil, "keys that may sign coverage plans (ed25519:…)")
 	f.Float64Var(&flags.Gateways.BatchesPerSecond, "gateways.batches_per_second", 0, "of one gateway, lasting; 0: the default")
@@ -66,6 +70,10 @@ func overlay(cmd *cobra.Command, c, flags *service.Config) {
 		"log.checkpoint_every":        func() { c.Log.CheckpointEvery = flags.Log.CheckpointEvery },
 		"chain.url":                   func() { c.Chain.URL = flags.Chain.URL },
 		"chain.depth":                 func() { c.Chain.Depth = flags.Chain.Depth },
+		"chain.key":                   func() { c.Chain.Key = flags.Chain.Key },
+		"chain.passphrase":            func() { c.Chain.Passphrase = flags.Chain.Passphrase },
+		"chain.signer":                func() { c.Chain.Signer = flags.Chain.Signer },
+		"chain.account":               func() { c.Chain.Account = flags.Chain.Account },
 		"chain.anchor_every":          func() { c.Chain.AnchorEvery = flags.Chain.AnchorEvery },
 		"authority.supervision":       func() { c.Authority.Supervision = flags.Authority.Supervision },
 		"gateways.batches_per_second": func() { c.Gateways.BatchesPerSecond = flags.Gateways.BatchesPerSecond },

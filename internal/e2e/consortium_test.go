@@ -63,8 +63,12 @@ func TestFourOrganisationsAnchorThroughLostSealers(t *testing.T) {
 	var accounts [][20]byte
 	var keys []*chain.Account
 	key := func(i int) string { return filepath.Join(dir, fmt.Sprintf("account-%d.key", i)) }
+	pass := filepath.Join(dir, "passphrase")
+	if err := os.WriteFile(pass, []byte("for a test\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for i := range 6 { // four organisations, who deploys, the notary
-		a, err := chain.OpenAccount(key(i))
+		a, err := chain.NewKeystore(key(i), pass, nil, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +125,7 @@ func TestFourOrganisationsAnchorThroughLostSealers(t *testing.T) {
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	founded := notary("chain", "deploy", "--rpc", rpc, "--key", key(4), "--organisations", file)
+	founded := notary("chain", "deploy", "--rpc", rpc, "--key", key(4), "--passphrase", pass, "--organisations", file)
 	word := func(name, in string) string {
 		t.Helper()
 		m := regexp.MustCompile(`(?m)^` + name + `\s+([0-9a-fx]+)`).FindStringSubmatch(in)
@@ -132,10 +136,10 @@ func TestFourOrganisationsAnchorThroughLostSealers(t *testing.T) {
 	}
 	gov, anchors := word("governance", founded), word("anchors", founded)
 	const origin = "log.example/consortium"
-	id := word("proposed", notary("org", "propose", "log", "--rpc", rpc, "--key", key(0), "--governance", gov, "--anchors", anchors,
+	id := word("proposed", notary("org", "propose", "log", "--rpc", rpc, "--key", key(0), "--passphrase", pass, "--governance", gov, "--anchors", anchors,
 		"--origin", origin, "--writer", fmt.Sprintf("0x%x", accounts[5])))
 	for i := 1; i < 3; i++ {
-		notary("org", "approve", id, "--yes", "--rpc", rpc, "--key", key(i), "--governance", gov)
+		notary("org", "approve", id, "--yes", "--rpc", rpc, "--key", key(i), "--passphrase", pass, "--governance", gov)
 	}
 	if out := notary("org", "list", "--all", "--rpc", rpc, "--governance", gov); !strings.Contains(out, "decided and done; weight 3 of 3") {
 		t.Fatal(out)

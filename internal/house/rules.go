@@ -70,6 +70,7 @@ var Rooms = []Room{
 	{Folder: "cmd/fieldseal", Imports: []string{"evidence", "drivers", "firmware-config", "notary", "simulators", "internal/rig", "internal/command"}},
 
 	{Folder: "internal", Imports: []string{"internal"}},
+	{Folder: "internal/consortium/up", Imports: []string{"notary", "internal"}},
 	{Folder: "internal/bench", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},
 	{Folder: "internal/e2e", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},
 }

@@ -16,6 +16,9 @@ const (
 	DefaultPoll     = time.Second
 )
 
+// stepPatience bounds one look at the chain with all its questions.
+const stepPatience = 3 * time.Minute
+
 // Checkpoint is a signed checkpoint of the log.
 type Checkpoint struct {
 	Size uint64
@@ -32,9 +35,12 @@ type Checkpoints interface {
 
 // Chain is the chain; [chain.Chain] is one.
 type Chain interface {
-	ID() uint64
+	AskID(ctx context.Context) (uint64, error)
 	Genesis(ctx context.Context) (chain.Block, error)
+	// Block is what the node says; Sealed holds it against the seals of the chain's
+	// validators, where they are known.
 	Block(ctx context.Context, number uint64) (chain.Block, error)
+	Sealed(ctx context.Context, number uint64) (chain.Block, error)
 	Final(ctx context.Context) (chain.Block, error)
 	CodeHash(ctx context.Context, contract [20]byte) ([32]byte, error)
 	Nonce(ctx context.Context, account [20]byte) (uint64, error)
@@ -50,7 +56,8 @@ type Contract interface {
 	Newest(ctx context.Context, at uint64) (chain.Seat, error)
 	Slot(ctx context.Context, size, at uint64) ([32]byte, error)
 	Find(ctx context.Context, size, at uint64) (number uint64, found bool, err error)
-	Sign(ctx context.Context, nonce, size uint64, root [32]byte) (raw []byte, hash [32]byte, err error)
+	Rules(ctx context.Context) (chain.Rules, error)
+	Sign(ctx context.Context, nonce, size uint64, root [32]byte, cosignatures []chain.Cosignature) (raw []byte, hash [32]byte, err error)
 }
 
 // Identity is what chain and contract must be, fixed when the notary is set up.
@@ -81,6 +88,15 @@ type Config struct {
 	// row is closed; after an error it is told again. It must be durable when
 	// it returns, and may not wait for the anchorer.
 	Report func(context.Context, Anchored) error
+	// Last is the newest anchor that Report was told of, by any process; nil: not kept.
+	Last func() (Anchored, bool)
+	// Collect gives a checkpoint with at least need cosignatures of organisations,
+	// or a [HeldError] that says whose it waits for. It does not wait itself. The
+	// checkpoint is cp or one before it. nil: nobody is asked.
+	Collect func(ctx context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error)
+	// State is told after each look why nothing is anchored now; nil: nothing holds
+	// it up. nil func: nobody asks.
+	State func(error)
 
 	Interval time.Duration // between anchors while there is something new; DefaultInterval
 	Poll     time.Duration // between looks while a transaction is under way, and after an error; DefaultPoll
@@ -112,10 +128,13 @@ func New(c Config) *Anchorer {
 }
 
 // Run anchors until ctx ends, and then returns nil. Any other return is an
-// alarm. A chain that cannot be reached is none: it is waited for.
+// alarm. A chain that cannot be reached is none: it is waited for. A chain that is
+// not the notary's own ([IdentityError]) is an alarm that State is told of: nothing
+// is sent, and looked again, for a node can be wrong for a while.
 func (a *Anchorer) Run(ctx context.Context) error {
-	checked := false
-	failing := false
+	var held error
+	var started time.Time // of the round that is under way; zero: none is
+	pause := a.Poll
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -124,33 +143,61 @@ func (a *Anchorer) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		var busy bool
-		var err error
-		if !checked {
-			err = a.Check(ctx)
-			checked = err == nil
+		if started.IsZero() {
+			started = time.Now()
 		}
-		if err == nil {
-			busy, err = a.Step(ctx)
-		}
+		busy, err := a.look(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case isAlarm(err):
 			a.Log.Error("anchoring stopped", "err", err)
+			a.tell(err)
 			return err
-		case err != nil && !failing:
-			a.Log.Warn("anchoring held up, trying again", "err", err)
-		case err == nil && failing:
+		case err == nil && held != nil:
 			a.Log.Info("anchoring goes on")
+		case err != nil && (held == nil || IsIdentity(err) != IsIdentity(held)):
+			if IsIdentity(err) {
+				a.Log.Error("anchoring stopped, looking again", "err", err)
+			} else {
+				a.Log.Warn("anchoring held up, trying again", "err", err)
+			}
 		}
-		failing = err != nil
-		if busy || failing {
+		held = err
+		a.tell(err)
+		switch {
+		case err != nil:
+			// A node that is overrun is not helped by asking more; one that is back
+			// must be noticed within an interval.
+			timer.Reset(min(pause, a.Interval))
+			pause = min(2*pause, max(a.Poll, a.Interval/2))
+			continue
+		case busy:
 			timer.Reset(min(a.Poll, a.Interval))
-		} else {
-			timer.Reset(a.Interval)
+		default:
+			// From one anchor to the next it is an interval, however long the block
+			// takes to become final.
+			timer.Reset(max(a.Interval-time.Since(started), 0))
+			started = time.Time{}
 		}
+		pause = a.Poll
 	}
+}
+
+func (a *Anchorer) tell(err error) {
+	if a.State != nil {
+		a.State(err)
+	}
+}
+
+// look is one round: is it still the chain, and what is to do.
+func (a *Anchorer) look(ctx context.Context) (busy bool, err error) {
+	ctx, stop := context.WithTimeout(ctx, stepPatience)
+	defer stop()
+	if err := a.Check(ctx); err != nil {
+		return false, err
+	}
+	return a.Step(ctx)
 }
 
 func isAlarm(err error) bool {
@@ -159,15 +206,25 @@ func isAlarm(err error) bool {
 		behind   *BehindError
 		reverted *RevertedError
 		closed   *ClosedError
-		identity *IdentityError
 	)
-	return errors.As(err, &fork) || errors.As(err, &behind) || errors.As(err, &reverted) || errors.As(err, &closed) || errors.As(err, &identity)
+	return errors.As(err, &fork) || errors.As(err, &behind) || errors.As(err, &reverted) || errors.As(err, &closed)
 }
 
-// Check compares chain and contract with what the notary was set up with.
+// IsIdentity says whether an error is an [IdentityError].
+func IsIdentity(err error) bool {
+	var identity *IdentityError
+	return errors.As(err, &identity)
+}
+
+// Check compares chain and contract with what the notary was set up with, and the
+// block of the newest anchor with what it was.
 func (a *Anchorer) Check(ctx context.Context) error {
-	if got := a.Chain.ID(); got != a.Identity.ChainID {
-		return &IdentityError{"chain id", fmt.Sprint(got), fmt.Sprint(a.Identity.ChainID)}
+	id, err := a.Chain.AskID(ctx)
+	if err != nil {
+		return err
+	}
+	if id != a.Identity.ChainID {
+		return &IdentityError{"chain id", fmt.Sprint(id), fmt.Sprint(a.Identity.ChainID)}
 	}
 	genesis, err := a.Chain.Genesis(ctx)
 	if err != nil {
@@ -181,7 +238,22 @@ func (a *Anchorer) Check(ctx context.Context) error {
 		return err
 	}
 	if code != a.Identity.CodeHash {
-		return &IdentityError{fmt.Sprintf("code of contract %x", a.Contract.Address()), fmt.Sprintf("%x", code), fmt.Sprintf("%x", a.Identity.CodeHash)}
+		return &IdentityError{fmt.Sprintf("code of contract 0x%x", a.Contract.Address()), fmt.Sprintf("%x", code), fmt.Sprintf("%x", a.Identity.CodeHash)}
+	}
+	if a.Last == nil {
+		return nil
+	}
+	last, ok := a.Last()
+	if !ok {
+		return nil
+	}
+	switch b, err := a.Chain.Block(ctx, last.Number); {
+	case errors.Is(err, chain.ErrNotFound):
+		return held("the node has no block %d, which anchored size %d: it is behind, or the chain was set back to an earlier block", last.Number, last.Size)
+	case err != nil:
+		return err
+	case b.Hash != last.BlockHash:
+		return &IdentityError{fmt.Sprintf("block %d, which anchored size %d,", last.Number, last.Size), fmt.Sprintf("%x", b.Hash), fmt.Sprintf("%x", last.BlockHash)}
 	}
 	return nil
 }

@@ -265,8 +265,6 @@ func TestAlarms(t *testing.T) {
 			d.mine()
 		}, new(*BehindError)},
 		{"not the writer any more", func(d *desk) { d.contract.refused = true }, new(*RevertedError)},
-		{"another chain", func(d *desk) { d.blocks[0].Hash[0] ^= 1 }, new(*IdentityError)},
-		{"other code", func(d *desk) { d.code[0] ^= 1 }, new(*IdentityError)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := newDesk(t, 0, true)
@@ -458,7 +456,7 @@ func TestRunKeepsItsIntervalAndOutlastsTheChain(t *testing.T) {
 		synctest.Wait()
 		d.fail = nil
 		d.book.size = 5
-		time.Sleep(2 * time.Second)
+		time.Sleep(8 * time.Second) // half an interval, and the round itself
 		synctest.Wait()
 		stop()
 		same(t, "Run", <-done, nil)
@@ -466,4 +464,105 @@ func TestRunKeepsItsIntervalAndOutlastsTheChain(t *testing.T) {
 		same(t, "when", when[:2], []time.Duration{0, 15 * time.Second})
 		same(t, "warnings in an hour", strings.Count(said.String(), "WARN"), 1)
 	})
+}
+
+func TestAWrongChainIsAnAlarmAsLongAsItIsThere(t *testing.T) {
+	for name, wrong := range map[string]func(d *desk){
+		"genesis block":  func(d *desk) { d.blocks[0].Hash[0] ^= 1 },
+		"code of":        func(d *desk) { d.code[0] ^= 1 },
+		"which anchored": func(d *desk) { d.blocks[1].Hash[0] ^= 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(t, 0, true)
+				c := d.config()
+				c.Last = func() (Anchored, bool) {
+					if len(d.reports) == 0 {
+						return Anchored{}, false
+					}
+					return d.reports[len(d.reports)-1], true
+				}
+				var state error
+				c.State = func(err error) { state = err }
+				d.book.size = 5
+				ctx, stop := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- New(c).Run(ctx) }()
+				synctest.Wait()
+				wrong(d)
+				d.book.size = 6
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				var identity *IdentityError
+				if !errors.As(state, &identity) || !strings.Contains(state.Error(), name) || !strings.Contains(state.Error(), "log close") {
+					t.Fatalf("the alarm says %v", state)
+				}
+				same(t, "reports meanwhile", sizes(d.reports), []uint64{5})
+				wrong(d)
+				time.Sleep(8 * time.Second)
+				synctest.Wait()
+				same(t, "alarm", state, error(nil))
+				same(t, "reports", sizes(d.reports), []uint64{5, 6})
+				stop()
+				same(t, "Run", <-done, nil)
+			})
+		})
+	}
+}
+
+func TestWhatTheOrganisationsMustDecideIsWaitedFor(t *testing.T) {
+	d := newDesk(t, 0, true)
+	d.book.size = 5
+	rules := &chain.Rules{}
+	d.contract.rules = rules
+	a := New(d.config())
+	waits := func(want string) {
+		t.Helper()
+		var h *HeldError
+		if _, err := a.Step(t.Context()); !errors.As(err, &h) || !strings.Contains(h.Why, want) {
+			t.Fatalf("got %v, want %q", err, want)
+		}
+		same(t, "rows", len(d.out.rows), 0)
+	}
+	waits("not registered")
+	rules.Writer = [20]byte{3}
+	waits("propose writer")
+	rules.Writer, rules.Stopped = d.contract.Account(), true
+	waits("stopped")
+	rules.Stopped, rules.Cosigners = false, 2
+	waits("nobody is asked")
+	a.Collect = func(_ context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error) {
+		same(t, "asked for", need, 2)
+		if d.book.size < 7 {
+			return cp, nil, held("waits for Court")
+		}
+		return Checkpoint{5, d.book.root(5)}, make([]chain.Cosignature, need), nil
+	}
+	waits("Court")
+	d.book.size = 7 // meanwhile the log went on: what was cosigned is anchored
+	step(t, a)
+	same(t, "reports", sizes(d.reports), []uint64{5})
+	same(t, "cosigners", d.out.rows[0].Cosigners, 2)
+}
+
+func TestARevertThatADecisionExplainsIsNoAlarm(t *testing.T) {
+	d := newDesk(t, 0, true)
+	d.book.size = 5
+	d.contract.refused = true
+	d.contract.rules = &chain.Rules{Writer: d.contract.Account()}
+	a := New(d.config())
+	a.Contract = decidedMeanwhile{d.contract}
+	var h *HeldError
+	if _, err := a.Step(t.Context()); !errors.As(err, &h) {
+		t.Fatalf("got %v", err)
+	}
+	same(t, "state", d.out.rows[0].State, Superseded)
+}
+
+// decidedMeanwhile is stopped while the transaction is under way.
+type decidedMeanwhile struct{ modelContract }
+
+func (c decidedMeanwhile) Sign(ctx context.Context, nonce, size uint64, root [32]byte, s []chain.Cosignature) ([]byte, [32]byte, error) {
+	c.rules.Stopped = true
+	return c.modelContract.Sign(ctx, nonce, size, root, s)
 }

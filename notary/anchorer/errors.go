@@ -3,7 +3,8 @@ package anchorer
 import "fmt"
 
 // The errors below are alarms: [Anchorer.Run] returns them, and no retry will
-// make them go away. All else is logged and tried again.
+// make them go away. All else is logged and tried again, [HeldError] and
+// [IdentityError] too.
 
 // ForkError: the contract holds another root at a size that the log has, too.
 // The log shows two histories.
@@ -52,5 +53,18 @@ type IdentityError struct {
 }
 
 func (e *IdentityError) Error() string {
-	return fmt.Sprintf("wrong chain: %s is %s, the notary was set up with %s", e.What, e.Got, e.Want)
+	return fmt.Sprintf("wrong chain: %s is %s, the notary was set up with %s. Nothing is anchored; sealing and logging go on. If chain.url points at the wrong node, correct it. "+
+		"If the chain was reset and its past is gone, this log can be anchored nowhere any more: close it (fieldseal-notary log close) and open its successor (fieldseal-notary init --predecessor)", e.What, e.Got, e.Want)
 }
+
+// HeldError: nothing is wrong with the chain, and yet nothing can be anchored now.
+type HeldError struct{ Why string }
+
+func (e *HeldError) Error() string { return e.Why }
+
+func held(format string, args ...any) error { return &HeldError{fmt.Sprintf(format, args...)} }
+
+// CollectingError: cosignatures are being gathered, and none is late.
+type CollectingError struct{ Why string }
+
+func (e *CollectingError) Error() string { return e.Why }

@@ -116,7 +116,11 @@ func (m *model) once(raw []byte) {
 	m.byNonce[tx.Nonce] = string(raw)
 }
 
-func (m *model) ID() uint64 { return 1 }
+func (m *model) AskID(context.Context) (uint64, error) { return 1, m.fail }
+
+func (m *model) Sealed(ctx context.Context, number uint64) (chain.Block, error) {
+	return m.Block(ctx, number)
+}
 
 func (m *model) Genesis(ctx context.Context) (chain.Block, error) { return m.Block(ctx, 0) }
 
@@ -182,7 +186,15 @@ func (m *model) Send(_ context.Context, raw []byte) error {
 // modelContract is the model as the writer's contract.
 type modelContract struct {
 	*model
-	refused bool // sign for an account that is not the writer
+	refused bool         // sign for an account that is not the writer
+	rules   *chain.Rules // what the contract asks for; nil: nothing
+}
+
+func (m modelContract) Rules(context.Context) (chain.Rules, error) {
+	if m.rules != nil {
+		return *m.rules, m.fail
+	}
+	return chain.Rules{Writer: m.Account()}, m.fail
 }
 
 func (modelContract) Address() [20]byte { return [20]byte{1} }
@@ -207,7 +219,10 @@ func (m modelContract) Find(_ context.Context, size, at uint64) (uint64, bool, e
 	return 0, false, m.fail
 }
 
-func (m modelContract) Sign(_ context.Context, nonce, size uint64, root [32]byte) ([]byte, [32]byte, error) {
+func (m modelContract) Sign(_ context.Context, nonce, size uint64, root [32]byte, cosignatures []chain.Cosignature) ([]byte, [32]byte, error) {
+	if m.rules != nil && len(cosignatures) < m.rules.Cosigners {
+		m.t.Fatalf("signed with %d cosignatures", len(cosignatures))
+	}
 	raw, hash := modelTx{nonce, size, root, !m.refused}.encode()
 	return raw, hash, m.fail
 }

@@ -22,6 +22,8 @@ type Row struct {
 	Raw   []byte   // the signed transaction
 	Hash  [32]byte // of the transaction
 	State State
+	// Cosigners is how many organisations cosigned.
+	Cosigners int `json:",omitempty"`
 
 	// Once Final: the block that anchored the checkpoint.
 	Number    uint64

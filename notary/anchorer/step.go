@@ -33,6 +33,14 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	if err != nil || !due {
 		return false, err
 	}
+	cp, cosignatures, err := a.allowed(ctx, cp)
+	var collecting *CollectingError
+	if errors.As(err, &collecting) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
 	nonce, err := a.Chain.Nonce(ctx, a.Contract.Account())
 	if err != nil {
 		return false, err
@@ -40,11 +48,11 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	if found {
 		nonce = max(nonce, row.Nonce+1)
 	}
-	raw, hash, err := a.Contract.Sign(ctx, nonce, cp.Size, cp.Root)
+	raw, hash, err := a.Contract.Sign(ctx, nonce, cp.Size, cp.Root, cosignatures)
 	if err != nil {
 		return false, err
 	}
-	return a.commit(ctx, Row{Nonce: nonce, Size: cp.Size, Root: cp.Root, Raw: raw, Hash: hash, State: Open})
+	return a.commit(ctx, Row{Nonce: nonce, Size: cp.Size, Root: cp.Root, Raw: raw, Hash: hash, State: Open, Cosigners: len(cosignatures)})
 }
 
 // due tells the newest checkpoint, if it is not anchored. On the way it
@@ -80,6 +88,39 @@ func (a *Anchorer) due(ctx context.Context) (cp Checkpoint, due bool, err error)
 	return cp, true, nil
 }
 
+// allowed asks whether the contract would take an anchor of ours now, and has the
+// organisations cosign if it asks for that. A transaction that reverts costs what
+// one that anchors does.
+func (a *Anchorer) allowed(ctx context.Context, cp Checkpoint) (Checkpoint, []chain.Cosignature, error) {
+	rules, err := a.Contract.Rules(ctx)
+	if err != nil {
+		return cp, nil, err
+	}
+	if err := a.hindered(rules); err != nil {
+		return cp, nil, err
+	}
+	if rules.Cosigners == 0 {
+		return cp, nil, nil
+	}
+	if a.Collect == nil {
+		return cp, nil, held("the log asks for %d cosignatures, and nobody is asked for them", rules.Cosigners)
+	}
+	return a.Collect(ctx, cp, rules.Cosigners)
+}
+
+// hindered says what the organisations must decide before anything can be anchored.
+func (a *Anchorer) hindered(r chain.Rules) error {
+	switch account := a.Contract.Account(); {
+	case r.Writer == [20]byte{}:
+		return held("the log is not registered in contract 0x%x; the organisations decide it: fieldseal-notary org propose log --writer 0x%x --governance 0x%x --anchors 0x%x", a.Contract.Address(), account, r.Governor, a.Contract.Address())
+	case r.Writer != account:
+		return held("the log's writer is 0x%x and this notary's account is 0x%x; the organisations decide it: fieldseal-notary org propose writer --writer 0x%x", r.Writer, account, account)
+	case r.Stopped:
+		return held("the organisations stopped the log; fieldseal-notary org propose resume lets it go on")
+	}
+	return nil
+}
+
 // agree compares the newest anchored checkpoint with the log's own root at
 // that size, and reports it: a row that knew of it may be lost.
 func (a *Anchorer) agree(ctx context.Context, seat chain.Seat, final chain.Block) error {
@@ -94,7 +135,7 @@ func (a *Anchorer) agree(ctx context.Context, seat chain.Seat, final chain.Block
 	if slot != anchor.Slot(root, seat.Size, seat.Number, seat.Time) {
 		return &ForkError{Size: seat.Size, Root: root, Number: final.Number}
 	}
-	block, err := a.Chain.Block(ctx, seat.Number)
+	block, err := a.Chain.Sealed(ctx, seat.Number)
 	if err != nil {
 		return err
 	}
@@ -162,8 +203,15 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 		if err := a.close(ctx, row); err != nil {
 			return true, err
 		}
-		if seat, err := a.Contract.Newest(ctx, final.Number); err != nil || seat.Size > row.Size {
+		if seat, err := a.Contract.Newest(ctx, final.Number); err != nil || seat.Size > row.Size || seat.Closed {
 			return true, err // stale: due will say what stands there
+		}
+		rules, err := a.Contract.Rules(ctx)
+		if err == nil {
+			err = a.hindered(rules)
+		}
+		if err != nil || rules.Cosigners > row.Cosigners {
+			return true, err // decided after it was signed
 		}
 		return true, &RevertedError{Row: row}
 	case inBlock:
@@ -226,7 +274,7 @@ func (a *Anchorer) stands(ctx context.Context, row Row, receipt chain.Receipt, i
 
 // opens tries whether our root, with the block of a number, makes the slot.
 func (a *Anchorer) opens(ctx context.Context, row Row, slot [32]byte, number uint64) (*Anchored, error) {
-	b, err := a.Chain.Block(ctx, number)
+	b, err := a.Chain.Sealed(ctx, number)
 	if errors.Is(err, chain.ErrNotFound) {
 		return nil, nil
 	}

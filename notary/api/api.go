@@ -17,6 +17,7 @@ import (
 	"fieldseal/notary/access"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
+	"fieldseal/notary/cosign"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 	"fieldseal/notary/live"
@@ -33,6 +34,8 @@ const (
 	exportTime   = 90 * time.Second
 	statementsPS = 5 // submissions a second, all together
 	statementsB  = 50
+	cosignsPS    = 20 // cosignatures a second, all together
+	cosignsB     = 100
 )
 
 // Config says what the API shows.
@@ -47,6 +50,7 @@ type Config struct {
 	Board    *Board
 	Live     *live.Live // nil: there is no stream
 	Facts    *trust.Facts
+	Cosign   *cosign.Desk  // nil: nobody is asked to cosign
 	Token    *access.Token // nil: content answers on loopback only
 	// TokenAlways asks for the token on loopback too, as behind a proxy.
 	TokenAlways bool
@@ -70,11 +74,12 @@ type API struct {
 	statements *rate.Limiter
 	exports    chan struct{}
 	streams    chan struct{}
+	cosigns    *rate.Limiter
 }
 
 // New makes an API.
 func New(c Config) *API {
-	return &API{Config: c, attempts: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams)}
+	return &API{Config: c, attempts: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB)}
 }
 
 // Handler is what the HTTPS listener serves.

@@ -57,6 +57,9 @@ func (a *API) enter(r *rest.Router) {
 
 // public are the requests that hold no content, or carry their own authority.
 func (a *API) public(r *rest.Router) {
+	if a.Cosign != nil {
+		a.cosigning(r)
+	}
 	rest.Raw[struct{ Body authority.Answers }, struct{ Body Taken }](r, rest.Operation{
 		ID: "submit-statements", Method: http.MethodPost, Path: StatementsPath, Tag: "statements", Summary: "Put signed statements into the log",
 		Detail:  "Statements carry their own authority in their signatures. Strangers share 5 submissions a second.",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum"
@@ -12,15 +13,17 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
+	"fieldseal/evidence/anchor"
 	"fieldseal/notary/contracts"
 )
 
 // Gas limits, at least. An anchor takes under 54,000; the rest is room for chains
 // that price storage differently. A limit costs nothing that is not used.
 const (
-	anchorGas   = 150_000
-	registerGas = 150_000
-	deployGas   = 3_000_000
+	anchorGas      = 150_000
+	cosignatureGas = 20_000 // each
+	registerGas    = 150_000
+	deployGas      = 3_000_000
 )
 
 // setUpPatience is how long a set-up transaction may take to get into a block.
@@ -34,11 +37,22 @@ type Anchors struct {
 	address common.Address
 	logID   [32]byte
 	abi     *contracts.Anchors
+	// first: of the generation that knew no organisations. Set before use.
+	first bool
+
+	mu    sync.Mutex
+	state sealedState // newest state whose block was found sealed
 }
 
-// Bind names the contract of a log. It asks the chain nothing.
+// Bind names the contract of a log, of today's code. It asks the chain nothing.
 func (c *Chain) Bind(contract [20]byte, logID [32]byte, account *Account) *Anchors {
-	return &Anchors{c, account, contract, logID, contracts.NewAnchors()}
+	return &Anchors{chain: c, account: account, address: contract, logID: logID, abi: contracts.NewAnchors()}
+}
+
+// Of tells the code that the contract has, before its first use.
+func (a *Anchors) Of(code [32]byte) *Anchors {
+	a.first = contracts.KnowsNoOrganisations(code)
+	return a
 }
 
 // Deploy makes sure that account has an Anchors contract of its own and is
@@ -108,7 +122,7 @@ func (c *Chain) transact(ctx context.Context, account *Account, gas uint64, to *
 	if err != nil {
 		return nil, err
 	}
-	tx, err := account.sign(c.id, price, nonce, gas, to, data)
+	tx, err := account.sign(ctx, c.id, price, nonce, gas, to, data)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +180,12 @@ type Seat struct {
 	Closed bool
 }
 
-// Newest reads the seat in the state after block at.
+// Newest reads the seat in the state after block at: proved, where it is known who
+// seals the chain's blocks, else as the node says.
 func (a *Anchors) Newest(ctx context.Context, at uint64) (Seat, error) {
+	if a.chain.believed != nil && !a.first {
+		return a.sealedSeat(ctx, at)
+	}
 	out, err := a.call(ctx, a.abi.PackNewest(a.logID), new(big.Int).SetUint64(at))
 	if err != nil {
 		return Seat{}, fmt.Errorf("contract %x: newest checkpoint: %w", a.address, err)
@@ -180,8 +198,16 @@ func (a *Anchors) Newest(ctx context.Context, at uint64) (Seat, error) {
 }
 
 // Slot reads what is anchored at a size in the state after block at; zero
-// when nothing is. What it must be is evidence/anchor's Slot.
+// when nothing is. What it must be is evidence/anchor's Slot. It is proved as in
+// [Anchors.Newest].
 func (a *Anchors) Slot(ctx context.Context, size, at uint64) ([32]byte, error) {
+	if a.chain.believed != nil {
+		got, err := a.sealedSlots(ctx, at, anchor.SlotKey(a.logID, size))
+		if err != nil {
+			return [32]byte{}, fmt.Errorf("contract %x: checkpoint of size %d: %w", a.address, size, err)
+		}
+		return got[0], nil
+	}
 	out, err := a.call(ctx, a.abi.PackCheckpoints(a.logID, size), new(big.Int).SetUint64(at))
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("contract %x: checkpoint of size %d: %w", a.address, size, err)
@@ -224,20 +250,92 @@ func (a *Anchors) Find(ctx context.Context, size, at uint64) (number uint64, fou
 	return 0, false, nil
 }
 
-// Sign makes the transaction that anchors a checkpoint. It does not send it.
-func (a *Anchors) Sign(ctx context.Context, nonce, size uint64, root [32]byte) (raw []byte, hash [32]byte, err error) {
+// Rules are what the contract holds a log to, in the newest state.
+type Rules struct {
+	Writer    [20]byte // who may anchor; zero: the log is not registered
+	Governor  [20]byte // who registers it; a contract Governance where several do
+	Cosigners int      // organisations that must cosign each checkpoint
+	Stopped   bool
+}
+
+// Rules asks for the rules. They say what to do next and prove nothing, so that the
+// node's word is enough.
+func (a *Anchors) Rules(ctx context.Context) (r Rules, err error) {
+	if r.Writer, err = a.Writer(ctx); err != nil || a.first {
+		return r, err
+	}
+	if r.Governor, err = a.Governor(ctx); err != nil {
+		return r, err
+	}
+	out, err := a.call(ctx, a.abi.PackBounds(a.logID), nil)
+	if err != nil {
+		return r, fmt.Errorf("contract %x: bounds: %w", a.address, err)
+	}
+	b, err := a.abi.UnpackBounds(out)
+	if err != nil {
+		return r, fmt.Errorf("contract %x: bounds: %w", a.address, err)
+	}
+	r.Cosigners, r.Stopped = int(b.Cosigners), b.Stopped
+	return r, nil
+}
+
+// Governor is who registers, stops and closes logs.
+func (a *Anchors) Governor(ctx context.Context) ([20]byte, error) {
+	out, err := a.call(ctx, a.abi.PackGovernor(), nil)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("contract %x: governor: %w", a.address, err)
+	}
+	g, err := a.abi.UnpackGovernor(out)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("contract %x: governor: %w", a.address, err)
+	}
+	return g, nil
+}
+
+// Cosigners are the names of the organisations by the accounts that cosign for them.
+func (a *Anchors) Cosigners(ctx context.Context) (map[[20]byte]string, error) {
+	governor, err := a.Governor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	orgs, _, err := a.chain.Round(governor).Organisations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[[20]byte]string{}
+	for _, o := range orgs {
+		out[o.Cosigner] = o.Name
+	}
+	return out, nil
+}
+
+// ToCosign is what organisations sign to cosign a checkpoint of this log here.
+func (a *Anchors) ToCosign(size uint64, root [32]byte) Cosigned {
+	return Cosigned{ChainID: a.chain.ID(), Contract: a.address, LogID: a.logID, Size: size, Root: root}
+}
+
+// Sign makes the transaction that anchors a checkpoint, with cosignatures where
+// the log asks for them. It does not send it.
+func (a *Anchors) Sign(ctx context.Context, nonce, size uint64, root [32]byte, cosignatures []Cosignature) (raw []byte, hash [32]byte, err error) {
 	price, err := a.chain.price(ctx)
 	if err != nil {
 		return nil, hash, err
 	}
 	data := a.abi.PackAnchor(a.logID, size, root)
-	gas := uint64(anchorGas)
+	if len(cosignatures) > 0 {
+		sorted, err := a.ToCosign(size, root).sort(cosignatures)
+		if err != nil {
+			return nil, hash, err
+		}
+		data = a.abi.PackAnchorCosigned(a.logID, size, root, sorted)
+	}
+	gas := uint64(anchorGas + cosignatureGas*len(cosignatures))
 	// A chain may price storage above all that we know. Where the node cannot
 	// say, or says that the call reverts, the outbox finds out.
 	if n, err := a.chain.eth.EstimateGas(ctx, ethereum.CallMsg{From: a.account.address, To: &a.address, Data: data}); err == nil {
 		gas = max(gas, n+n/4)
 	}
-	tx, err := a.account.sign(a.chain.id, price, nonce, gas, &a.address, data)
+	tx, err := a.account.sign(ctx, a.chain.id, price, nonce, gas, &a.address, data)
 	if err != nil {
 		return nil, hash, fmt.Errorf("sign anchor of size %d: %w", size, err)
 	}

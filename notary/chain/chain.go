@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/http"
+	"time"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -36,9 +38,9 @@ type Chain struct {
 // Dial connects to a chain by its JSON-RPC URL (http, https, ws, wss or a
 // path to an IPC socket). A block is final once depth blocks stand on it.
 func Dial(ctx context.Context, url string, depth uint64) (*Chain, error) {
-	r, err := rpc.DialContext(ctx, url)
+	r, err := dial(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("chain at %s: %w", url, err)
+		return nil, err
 	}
 	c := &Chain{rpc: r, eth: ethclient.NewClient(r), depth: depth}
 	if c.id, err = c.eth.ChainID(ctx); err != nil {
@@ -50,6 +52,39 @@ func Dial(ctx context.Context, url string, depth uint64) (*Chain, error) {
 		return nil, fmt.Errorf("chain at %s: chain id %v is above 64 bits", url, c.id)
 	}
 	return c, nil
+}
+
+// answerPatience is how long a node may take for one answer over HTTP: one that
+// hangs is one that is away.
+const answerPatience = 10 * time.Second
+
+func dial(ctx context.Context, url string) (*rpc.Client, error) {
+	r, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(&http.Client{Timeout: answerPatience}))
+	if err != nil {
+		return nil, fmt.Errorf("chain at %s: %w", url, err)
+	}
+	return r, nil
+}
+
+// AskID is the chain id as the node gives it now.
+func (c *Chain) AskID(ctx context.Context) (uint64, error) {
+	id, err := c.eth.ChainID(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("chain id: %w", err)
+	}
+	if !id.IsUint64() {
+		return 0, fmt.Errorf("chain id: %v is above 64 bits", id)
+	}
+	return id.Uint64(), nil
+}
+
+// Head is the newest block that the node has, which may yet be undone.
+func (c *Chain) Head(ctx context.Context) (Block, error) {
+	n, err := c.eth.BlockNumber(ctx)
+	if err != nil {
+		return Block{}, fmt.Errorf("newest block: %w", err)
+	}
+	return c.Block(ctx, n)
 }
 
 // Believe tells what a trust file says of a chain that others run, before its first
@@ -91,11 +126,17 @@ func (c *Chain) Profile(ctx context.Context) (anchor.Profile, error) {
 // and that may be away for now. The id is not checked; its genesis block is what
 // the caller compares once the node answers.
 func DialKnown(ctx context.Context, url string, depth, id uint64) (*Chain, error) {
-	r, err := rpc.DialContext(ctx, url)
+	r, err := dial(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("chain at %s: %w", url, err)
+		return nil, err
 	}
 	return &Chain{rpc: r, eth: ethclient.NewClient(r), depth: depth, id: new(big.Int).SetUint64(id)}, nil
+}
+
+// FinalNumber is the number of the newest final block.
+func (c *Chain) FinalNumber(ctx context.Context) (uint64, error) {
+	b, err := c.Final(ctx)
+	return b.Number, err
 }
 
 // Local tells the embedded chain, which its operator runs alone.
@@ -118,6 +159,24 @@ func (c *Chain) Genesis(ctx context.Context) (Block, error) { return c.Block(ctx
 // Block is the canonical block of a number, or ErrNotFound.
 func (c *Chain) Block(ctx context.Context, number uint64) (Block, error) {
 	return c.block(ctx, "eth_getBlockByNumber", hexutil.EncodeUint64(number))
+}
+
+// Sealed is the canonical block of a number, or ErrNotFound. Where it is known who
+// seals the chain's blocks, it is one that they sealed; else the node's word stands.
+func (c *Chain) Sealed(ctx context.Context, number uint64) (Block, error) {
+	b, err := c.Block(ctx, number)
+	if err != nil || c.believed == nil {
+		return b, err
+	}
+	if b.Number != number {
+		return Block{}, fmt.Errorf("block %d: the node gives block %d: %w", number, b.Number, ErrLie)
+	}
+	if _, err := c.sealed(ctx, b); errors.Is(err, ErrNotFound) {
+		return Block{}, fmt.Errorf("block %d: not all headers on top of it: %v", number, err)
+	} else if err != nil {
+		return Block{}, fmt.Errorf("%w: %w", ErrLie, err)
+	}
+	return b, nil
 }
 
 // BlockByHash is the block of a hash, canonical or not, or ErrNotFound.

@@ -68,7 +68,7 @@ func TestAChainByURLIsUsedLikeOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, hash, err := a.Sign(ctx, nonce, 5, root(5))
+	raw, hash, err := a.Sign(ctx, nonce, 5, root(5), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

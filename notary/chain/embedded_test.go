@@ -71,7 +71,7 @@ func put(ctx context.Context, c *Chain, a *Anchors, size uint64) (Receipt, error
 	if err != nil {
 		return Receipt{}, err
 	}
-	raw, hash, err := a.Sign(ctx, nonce, size, root(size))
+	raw, hash, err := a.Sign(ctx, nonce, size, root(size), nil)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -131,7 +131,7 @@ func TestSendingAgainMakesNoSecondBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, _, err := a.Sign(ctx, nonce, 5, root(5))
+	raw, _, err := a.Sign(ctx, nonce, 5, root(5), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,14 +148,14 @@ func TestSendingAgainMakesNoSecondBlock(t *testing.T) {
 	if again, err := c.Final(ctx); err != nil || again.Number != first.Number {
 		t.Fatalf("block %d after %d, %v", again.Number, first.Number, err)
 	}
-	other, _, err := a.Sign(ctx, nonce, 6, root(6))
+	other, _, err := a.Sign(ctx, nonce, 6, root(6), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Send(ctx, other); err == nil {
 		t.Fatal("another transaction of a used nonce was taken")
 	}
-	early, _, err := a.Sign(ctx, nonce+5, 7, root(7))
+	early, _, err := a.Sign(ctx, nonce+5, 7, root(7), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

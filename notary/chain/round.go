@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum"
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -22,6 +21,7 @@ import (
 
 // Organisation is one of those who govern together.
 type Organisation struct {
+	ID       [32]byte // keccak256 of the name under which it came in; set by Organisations
 	Name     string   // 1 to 64 bytes
 	Key      [20]byte // decides
 	Cosigner [20]byte // cosigns checkpoints; zero: Key does
@@ -38,10 +38,8 @@ type Founded struct {
 func (c *Chain) Found(ctx context.Context, account *Account, orgs []Organisation, threshold uint32, period time.Duration) (f Founded, err error) {
 	first := make([]contracts.GovernanceOrganisation, len(orgs))
 	for i, o := range orgs {
-		if o.Cosigner == [20]byte{} {
-			o.Cosigner = o.Key
-		}
-		first[i] = contracts.GovernanceOrganisation{Id: crypto.Keccak256Hash([]byte(o.Name)), Name: o.Name, Key: o.Key, Cosigner: o.Cosigner, Weight: max(o.Weight, 1)}
+		o.Weight = max(o.Weight, 1)
+		first[i] = o.packed()
 	}
 	deploy := func(name string, code []byte, want [32]byte) ([20]byte, error) {
 		tx, err := c.estimated(ctx, account, nil, code)
@@ -145,7 +143,7 @@ func (r *Round) Organisations(ctx context.Context) ([]Organisation, uint32, erro
 	}
 	out := make([]Organisation, len(list))
 	for i, o := range list {
-		out[i] = Organisation{o.Name, o.Key, o.Cosigner, o.Weight}
+		out[i] = Organisation{o.Id, o.Name, o.Key, o.Cosigner, o.Weight}
 	}
 	return out, threshold, nil
 }
@@ -233,69 +231,4 @@ func (r *Round) call(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("governance %x: %w", r.address, err)
 	}
 	return out, nil
-}
-
-// RegisterLog is the call of Anchors by which a log is registered.
-func RegisterLog(logID [32]byte, writer [20]byte, cosigners uint8, rate uint64) []byte {
-	return contracts.NewAnchors().PackRegister(logID, writer, cosigners, new(big.Int).SetUint64(rate))
-}
-
-// CloseLog is the call of Anchors by which a log is closed.
-func CloseLog(logID [32]byte, size uint64, successor [32]byte) []byte {
-	return contracts.NewAnchors().PackClose(logID, size, successor)
-}
-
-// StopLog is the call of Anchors by which a log is stopped or let go on.
-func StopLog(logID [32]byte, stopped bool) []byte {
-	return contracts.NewAnchors().PackStop(logID, stopped)
-}
-
-// ReplaceWriter is the call of Anchors by which a log gets another writer.
-func ReplaceWriter(logID [32]byte, writer [20]byte) []byte {
-	return contracts.NewAnchors().PackReplace(logID, writer)
-}
-
-// Words says what a proposed call does: contract, function and every argument
-// with its name. False: no release of ours makes such a call.
-func Words(data []byte) (string, bool) {
-	if len(data) < 4 {
-		return "", false
-	}
-	for _, c := range []struct {
-		name string
-		meta string
-	}{{"Anchors", contracts.AnchorsMetaData.ABI}, {"Governance", contracts.GovernanceMetaData.ABI}, {"Registry", contracts.RegistryMetaData.ABI}} {
-		known, err := abi.JSON(strings.NewReader(c.meta))
-		if err != nil {
-			continue // the generated ABI parses, a test calls this
-		}
-		m, err := known.MethodById(data[:4])
-		if err != nil {
-			continue
-		}
-		args, err := m.Inputs.Unpack(data[4:])
-		if err != nil {
-			return "", false
-		}
-		// Bytes that a decoder passes over could say another thing elsewhere.
-		if again, err := m.Inputs.Pack(args...); err != nil || string(again) != string(data[4:]) {
-			return "", false
-		}
-		var s strings.Builder
-		fmt.Fprintf(&s, "%s: %s", c.name, m.RawName)
-		for i, in := range m.Inputs {
-			switch v := args[i].(type) {
-			case [32]byte:
-				fmt.Fprintf(&s, ", %s 0x%x", in.Name, v)
-			case *big.Int:
-				fmt.Fprintf(&s, ", %s %v", in.Name, v)
-			case [16]byte:
-				fmt.Fprintf(&s, ", %s 0x%x", in.Name, v)
-			default:
-				fmt.Fprintf(&s, ", %s %+v", in.Name, v)
-			}
-		}
-		return s.String(), true
-	}
-	return "", false
 }

@@ -60,8 +60,8 @@ func TestOrganisationsFoundAndDecide(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].ID != proposed || list[0].Weight != uint64(i) || list[0].Needed != 3 || !list[0].Open(time.Now()) {
 			t.Fatalf("%+v, %v", list, err)
 		}
-		words, known := Words(list[0].Data)
-		if want := fmt.Sprintf("Anchors: register, logId 0x%x, writer %s, cosigners 0, rate 1000", id, common.Address(accounts[4].Address())); !known || words != want {
+		words, known := Words(list[0].Data, Names{Logs: map[[32]byte]string{id: origin}})
+		if want := fmt.Sprintf("Register the log %s. Only the account 0x%x may anchor it; it asks for no cosignatures, and may grow by at most 1000 entries a second.", origin, accounts[4].Address()); !known || words != want {
 			t.Fatalf("%q, want %q", words, want)
 		}
 		if err := r.Approve(ctx, accounts[i], list[0]); err != nil {
@@ -82,10 +82,10 @@ func TestOrganisationsFoundAndDecide(t *testing.T) {
 	if _, err := put(ctx, c, a, 700); err != nil {
 		t.Fatal(err)
 	}
-	if _, known := Words(append(call, 0)); known {
+	if _, known := Words(append(call, 0), Names{}); known {
 		t.Fatal("a call with a byte more passes for the call")
 	}
-	if _, known := Words([]byte{1, 2, 3, 4}); known {
+	if _, known := Words([]byte{1, 2, 3, 4}, Names{}); known {
 		t.Fatal("a foreign call passes for one of ours")
 	}
 }
@@ -101,7 +101,7 @@ func fund(t *testing.T, c *Chain, payer *Account, to [20]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tx, err := types.SignNewTx(payer.key, types.LatestSignerForChainID(c.id), &types.LegacyTx{
+	tx, err := payer.signer.transaction(ctx, c.id, &types.LegacyTx{
 		Nonce: nonce, GasPrice: price, Gas: 21000, To: (*common.Address)(&to), Value: new(big.Int).Lsh(common.Big1, 80)})
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,10 @@ func RegistryCodeHash() [32]byte { return crypto.Keccak256Hash(decode(registryRu
 // is anchored there goes on.
 var first = common.HexToHash("0x2a83c9909021507829912c210746dcca0ed12b5940fc7429899b9a765a347d40")
 
+// KnowsNoOrganisations says whether a code hash is that of the generation whose
+// logs have a writer and no other rules.
+func KnowsNoOrganisations(hash [32]byte) bool { return hash == first }
+
 // Known says whether a code hash is that of Anchors as it is or once was.
 func Known(hash [32]byte) bool { return hash == CodeHash() || hash == first }
 

@@ -9,7 +9,7 @@ const solc = require('solc');
 const names = ['Anchors', 'Governance', 'Registry'];
 // Storage positions that verifiers rely on.
 const positions = {
-  Anchors: ['checkpoints'],
+  Anchors: ['checkpoints', 'writers', 'governor', 'endings', 'seats'],
   Governance: [],
   Registry: ['sites', 'gateways', 'signers', 'ruleSets', 'grants'],
 };

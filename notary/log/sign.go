@@ -33,6 +33,9 @@ func (l *Log) signer(ctx context.Context) error {
 	}
 }
 
+// SignNow signs the newest size of a log that does not run.
+func (l *Log) SignNow() error { return l.sign() }
+
 // sign signs the newest size, if it has no checkpoint yet.
 func (l *Log) sign() error {
 	l.signMu.Lock()

@@ -64,15 +64,20 @@ type Anchors struct {
 	mu      sync.Mutex
 	newest  *anchorer.Anchored
 	block   *batch.Block
-	alarm   error
+	alarm   error     // anchoring stopped
+	wrong   error     // this is not the chain; looked again
+	held    error     // why nothing is anchored for now
+	since   time.Time // of wrong or held
 	changed chan struct{}
+	lag     lag
+	head    head
 	waits   time.Time // since when the log is ahead of covered, without an anchor in between; zero: it is not
 	covered uint64    // log size under the newest anchor when waits was set
 }
 
 // OpenAnchors reads what was anchored before.
 func OpenAnchors(s store.Store, l *log.Log, out *slog.Logger) (*Anchors, error) {
-	a := &Anchors{store: s, log: l, out: out, changed: make(chan struct{})}
+	a := &Anchors{store: s, log: l, out: out, changed: make(chan struct{}), lag: newLag()}
 	for kv, err := range s.Rows(store.TableAnchor, store.Range{Reverse: true, Limit: 1}) {
 		if err != nil {
 			return nil, fmt.Errorf("anchors: %w", err)
@@ -106,6 +111,7 @@ func (a *Anchors) report(_ context.Context, n anchorer.Anchored) error {
 	}
 	close(a.changed)
 	a.changed = make(chan struct{})
+	a.lag.anchored(n.Size, time.Now())
 	a.mu.Unlock()
 	a.out.Info("log anchored", "size", n.Size, "block", n.Number, "tx", fmt.Sprintf("%x", n.TxHash))
 	return a.log.Prune(n.Size, func(size uint64) bool {
@@ -197,7 +203,32 @@ func (a *Anchors) Changed() <-chan struct{} {
 func (a *Anchors) Alarm() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.alarm
+	if a.alarm != nil {
+		return a.alarm
+	}
+	return a.wrong
+}
+
+// state is told by the anchorer, after each look, what holds it up.
+func (a *Anchors) state(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil || a.wrong == nil && a.held == nil {
+		a.since = time.Now()
+	}
+	a.wrong, a.held = nil, nil
+	if anchorer.IsIdentity(err) {
+		a.wrong = err
+	} else {
+		a.held = err
+	}
+}
+
+// Held is why nothing is anchored for now, and since when; nil: nothing holds it up.
+func (a *Anchors) Held() (why error, since time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.held, a.since
 }
 
 // blockEvery is the pause between looks at a chain that others make blocks of.
@@ -214,7 +245,9 @@ func (a *Anchors) follow(ctx context.Context, c *chain.Chain) error {
 		case <-t.C:
 		}
 		a.look(time.Now())
-		b, err := c.Final(ctx)
+		asked, cancel := context.WithTimeout(ctx, chainPatience)
+		b, err := a.final(asked, c)
+		cancel()
 		if err == nil {
 			a.mu.Lock()
 			if a.block == nil || b.Number > a.block.Number {
@@ -226,6 +259,26 @@ func (a *Anchors) follow(ctx context.Context, c *chain.Chain) error {
 		}
 		t.Reset(blockEvery)
 	}
+}
+
+// final is the newest final block, held against its seals where they are known; on
+// the way it notes the chain's head.
+func (a *Anchors) final(ctx context.Context, c *chain.Chain) (chain.Block, error) {
+	if c.Local() {
+		return c.Final(ctx)
+	}
+	h, err := c.Head(ctx)
+	if err != nil {
+		return h, err
+	}
+	a.mu.Lock()
+	a.head.seen(h, time.Now())
+	a.mu.Unlock()
+	b, err := c.Final(ctx)
+	if err != nil {
+		return b, err
+	}
+	return c.Sealed(ctx, b.Number)
 }
 
 // look notes since when the log waits for its next anchor.

@@ -14,6 +14,7 @@ import (
 
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/trust"
+	"fieldseal/notary/chain"
 )
 
 // Config is notary.yaml: what may change from one start to the next.
@@ -46,6 +47,13 @@ type ChainConf struct {
 	URL         string        `yaml:"url"`          // of the same chain; empty: as at init
 	Depth       uint64        `yaml:"depth"`        // blocks that make a block final; not for the embedded chain
 	AnchorEvery time.Duration `yaml:"anchor_every"` // while there is something new
+
+	// The account that sends anchors: a key file (chain.key of the data folder) with
+	// the file of its passphrase, or an external signer such as Clef.
+	Key        string `yaml:"key"`
+	Passphrase string `yaml:"passphrase"` // file whose first line it is
+	Signer     string `yaml:"signer"`     // URL or socket
+	Account    string `yaml:"account"`    // 0x…, of the external signer
 
 	// What the notary says of a chain that others run, for those who make trust
 	// files: who seals its blocks, and whether they are independent of this log's
@@ -119,11 +127,19 @@ func (c *Config) check() error {
 	if c.Chain.AnchorEvery < time.Second {
 		return fmt.Errorf("chain.anchor_every: %v; it is at least 1s", c.Chain.AnchorEvery)
 	}
+	if (c.Chain.Signer == "") != (c.Chain.Account == "") || c.Chain.Signer != "" && (c.Chain.Key != "" || c.Chain.Passphrase != "") {
+		return errors.New("chain: either key and passphrase, or signer and account")
+	}
 	if _, err := c.Chain.describe(); err != nil {
 		return err
 	}
 	_, err := c.supervision()
 	return err
+}
+
+// key is where the account is.
+func (c *ChainConf) key() chain.KeySource {
+	return chain.KeySource{File: c.Key, Passphrase: c.Passphrase, Signer: c.Signer, Account: c.Account}
 }
 
 // describe is what the configuration says of a chain that others run.

@@ -40,6 +40,10 @@ func (s *Service) observe() {
 	gauge("log_read_only", "1 while the log takes nothing.", func() float64 { return flag(s.Log.ReadOnly() != "") })
 	gauge("anchored_size", "Entries under the newest final anchor.", func() float64 { _, n := s.Anchors.Newest(); return float64(n) })
 	gauge("anchor_wait_seconds", "How long the log has been ahead of its newest anchor without a new one.", func() float64 { return s.Anchors.Waits(time.Now()).Seconds() })
+	gauge("anchor_oldest_wait_seconds", "Age of the oldest checkpoint that is in no final block yet; 0: all are.", func() float64 { return s.Anchors.Lag(time.Now()).Seconds() })
+	gauge("chain_head", "Newest block of the chain as its node shows it; 0 for the embedded chain.", func() float64 { return float64(s.Anchoring(time.Now()).Head) })
+	gauge("chain_stalled", "1 while an anchor waits and the chain makes no block.", func() float64 { return flag(s.Anchors.Stalled(time.Now()) != "") })
+	s.Metrics.MustRegister(s.Anchors.lag.took)
 	gauge("status_list_end_seconds", "Unix time at which the authority's newest status list ends; 0 before the first.", func() float64 {
 		l, _ := s.Desk.Status()
 		if l == nil {
@@ -62,7 +66,9 @@ type Health struct {
 	Alarm    string `json:"alarm,omitempty"`     // of the anchorer
 	// Overdue is what ought to be by now, each with what helps.
 	Overdue []string `json:"overdue,omitempty"`
-	Uptime  int64    `json:"uptime_seconds"`
+	// Anchoring says in words and numbers how the log is anchored.
+	Anchoring Anchoring `json:"anchoring"`
+	Uptime    int64     `json:"uptime_seconds"`
 }
 
 // anchorPatience is how long the next anchor may take, besides ten intervals:
@@ -72,7 +78,16 @@ const anchorPatience = 5 * time.Minute
 // overdue lists what does not come although nothing stopped for good.
 func (s *Service) overdue(now time.Time) (out []string) {
 	if w := s.Anchors.Waits(now); w > anchorPatience+10*s.Config.Chain.AnchorEvery {
-		out = append(out, fmt.Sprintf("no anchor for %v while the log grew: is the chain reachable, and does the account have what a transaction costs? The log says", w.Round(time.Second)))
+		why := "is the chain reachable, and does the account have what a transaction costs? The log says"
+		if held, _ := s.Anchors.Held(); held != nil {
+			why = held.Error()
+		}
+		if stalled := s.Anchors.Stalled(now); stalled != "" {
+			why = stalled
+		}
+		out = append(out, fmt.Sprintf("no anchor for %v while the log grew: %s", w.Round(time.Second), why))
+	} else if stalled := s.Anchors.Stalled(now); stalled != "" {
+		out = append(out, stalled)
 	}
 	switch l, _ := s.Desk.Status(); {
 	case l == nil && s.Registry.Any(enrol.Enrolled):
@@ -98,6 +113,7 @@ func (s *Service) Health() Health {
 	if err := s.Anchors.Alarm(); err != nil {
 		h.Alarm = err.Error()
 	}
+	h.Anchoring = s.Anchoring(time.Now())
 	h.Overdue = s.overdue(time.Now())
 	h.OK = h.ReadOnly == "" && h.Alarm == "" && len(h.Overdue) == 0
 	return h

@@ -21,6 +21,7 @@ import (
 	"fieldseal/notary/authority"
 	"fieldseal/notary/broker"
 	"fieldseal/notary/chain"
+	"fieldseal/notary/cosign"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/intake"
 	"fieldseal/notary/live"
@@ -43,6 +44,7 @@ type Service struct {
 	Log      *log.Log
 	Chain    *chain.Chain
 	Contract *chain.Anchors
+	Cosign   *cosign.Desk
 	Anchors  *Anchors
 	Registry *enrol.Registry
 	Desk     *authority.Desk
@@ -110,6 +112,13 @@ func (s *Service) openLog(context.Context) error {
 	if err != nil {
 		return err
 	}
+	closed, err := s.Folder.Closed()
+	if err != nil {
+		return err
+	}
+	if closed != nil {
+		s.Log.SetReadOnly(fmt.Sprintf("the log was closed at %d entries: %s; gateways go to its successor", s.Log.Size(), closed.Reason))
+	}
 	s.Anchors, err = OpenAnchors(st, s.Log, s.Logger.With("part", "anchors"))
 	return err
 }
@@ -126,11 +135,19 @@ func (s *Service) openChain(ctx context.Context) error {
 	if u := s.Config.Chain.URL; u != "" && url != embeddedChain {
 		url = u
 	}
+	account, err := s.Folder.openAccount(ctx, url, s.Config.Chain.key(), s.Logger)
+	if err != nil {
+		return err
+	}
 	asked, cancel := context.WithTimeout(ctx, chainPatience)
-	c, account, err := s.Folder.openChain(asked, url, s.Config.Chain.Depth, s.Logger)
+	c, err := s.Folder.openChain(asked, url, s.Config.Chain.Depth, account, s.Logger)
 	cancel()
-	if err != nil && url != embeddedChain && account != nil {
+	if err != nil && url != embeddedChain {
 		// Gateways need not wait for a chain that is away.
+		c, err = chain.DialKnown(ctx, url, s.Config.Chain.Depth, s.Identity.ChainID)
+	} else if err == nil && c.ID() != s.Identity.ChainID {
+		// Another chain: the anchorer says so, and sealing and logging go on.
+		c.Close()
 		c, err = chain.DialKnown(ctx, url, s.Config.Chain.Depth, s.Identity.ChainID)
 	}
 	if err != nil {
@@ -144,18 +161,24 @@ func (s *Service) openChain(ctx context.Context) error {
 			return fmt.Errorf("chain.profile: %w", err)
 		}
 	}
-	s.Contract = c.Bind(s.Identity.Contract, anchor.LogID(s.Identity.Origin), account)
+	s.Contract = c.Bind(s.Identity.Contract, anchor.LogID(s.Identity.Origin), account).Of(s.Identity.CodeHash)
+	s.Cosign = cosign.New(cosign.Config{Contract: s.Contract, Log: s.Log, Interval: s.Config.Chain.AnchorEvery, Logger: s.Logger.With("part", "cosign")})
 	s.anchorer = anchorer.New(anchorer.Config{
 		Chain: c, Contract: s.Contract, Checkpoints: checkpoints{s.Log}, Outbox: outbox{s.Store}, Report: s.Anchors.report,
 		Identity: anchorer.Identity{ChainID: s.Identity.ChainID, Genesis: s.Identity.Genesis, CodeHash: s.Identity.CodeHash},
+		Last:     s.Anchors.Last, Collect: s.Cosign.Collect, State: s.Anchors.state,
 		Interval: s.Config.Chain.AnchorEvery, Log: s.Logger.With("part", "anchorer"),
 	})
 	asked, cancel = context.WithTimeout(ctx, chainPatience)
 	defer cancel()
 	if err := s.compareAnchor(asked); err != nil {
-		var wrong *anchorer.IdentityError
-		if errors.As(err, &wrong) || c.Local() {
+		if c.Local() {
 			return err
+		}
+		if anchorer.IsIdentity(err) {
+			s.Anchors.state(err)
+			s.Logger.Error("anchoring does not start", "err", err)
+			return nil
 		}
 		s.Logger.Warn("chain not reached at start; whether the log is behind its anchor is not known yet", "err", err)
 	}
@@ -296,6 +319,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return s.Intake.Run(ctx) })
 	g.Go(func() error { return s.Anchors.run(ctx, s.anchorer) })
 	g.Go(func() error { return s.Anchors.follow(ctx, s.Chain) })
+	g.Go(func() error { return s.Anchors.time(ctx) })
 	if s.Keys.Authority != nil {
 		u := &authority.Unattended{Desk: s.Desk, Key: s.Keys.Authority, Random: rand.Reader, Log: s.Logger.With("part", "authority")}
 		g.Go(func() error { return u.Run(ctx) })

@@ -92,7 +92,6 @@ func TestANotaryAnchorsInAChainByURL(t *testing.T) {
 	}
 	c := config()
 	c.Chain.Depth = 2
-	c.Chain.Profile, c.Chain.Validators = "qbft", []service.SealedBy{{From: 1, Accounts: []string{"0xAA" + strings.Repeat("0", 38), strings.Repeat("1", 40)}}}
 	s, err := service.Open(t.Context(), d, c, quiet)
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +111,25 @@ func TestANotaryAnchorsInAChainByURL(t *testing.T) {
 	r := g.receipt(s, 0)
 	index := r.Entries[0].Index
 	eventually(t, "the batch is anchored", func() bool { _, n := s.Anchors.Newest(); return n > index })
+	if h := s.Health(); h.Anchoring.Block == 0 || h.Anchoring.Chain != 1337 || h.Anchoring.Local {
+		t.Errorf("%+v", h.Anchoring)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+
+	// Once it is said who seals the chain, what the node says is held against that.
+	c.Chain.Profile, c.Chain.Validators = "qbft", []service.SealedBy{{From: 1, Accounts: []string{"0xAA" + strings.Repeat("0", 38), strings.Repeat("1", 40)}}}
+	if s, err = service.Open(t.Context(), d, c, quiet); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	go func() { done <- s.Run(ctx) }()
+	eventually(t, "a chain that others seal is not believed", func() bool {
+		why, _ := s.Anchors.Held()
+		return errors.Is(why, chain.ErrLie)
+	})
 	facts, err := s.Facts()
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"os/signal"
@@ -11,9 +10,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/ethereum/go-ethereum/crypto"
-
 	"fieldseal/internal/consortium"
+	"fieldseal/notary/chain"
 )
 
 func main() {
@@ -31,17 +29,18 @@ func run() (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	pass := filepath.Join(dir, "passphrase")
+	if err := os.WriteFile(pass, []byte("for trying out\n"), 0o600); err != nil {
+		return err
+	}
 	var accounts [][20]byte
 	organisations := "version: 1\nthreshold: 3\nperiod: 168h\norganisations:\n"
 	for _, name := range []string{"city", "builder", "watch", "court", "deployer", "notary"} {
-		key, err := crypto.GenerateKey()
+		account, err := chain.NewKeystore(filepath.Join(dir, name+".json"), pass, nil, true)
 		if err != nil {
 			return err
 		}
-		address := crypto.PubkeyToAddress(key.PublicKey)
-		if err := os.WriteFile(filepath.Join(dir, name+".key"), []byte(hex.EncodeToString(crypto.FromECDSA(key))+"\n"), 0o600); err != nil {
-			return err
-		}
+		address := account.Address()
 		if accounts = append(accounts, address); len(accounts) <= 4 {
 			organisations += fmt.Sprintf("  - {name: %s, key: \"0x%x\"}\n", name, address)
 		}
@@ -62,8 +61,8 @@ func run() (err error) {
 	for _, s := range w.Sealers {
 		urls = append(urls, fmt.Sprintf("  %s  seals as 0x%x", s.URL, s.Address))
 	}
-	fmt.Printf("Four sealers on loopback, for trying out only; the first block comes in about 10 s.\n%s\nfunded keys and organisations.yaml in %s\n\nNext: bin/fieldseal-notary chain check --rpc %s\n      bin/fieldseal-notary chain deploy --rpc %s --key %s --organisations %s\nCtrl-C ends it and removes the folder.\n",
-		strings.Join(urls, "\n"), dir, w.Sealers[0].URL, w.Sealers[0].URL, filepath.Join(dir, "deployer.key"), filepath.Join(dir, "organisations.yaml"))
+	fmt.Printf("Four sealers on loopback, for trying out only; the first block comes in about 10 s.\n%s\nfunded keys (one passphrase for all) and organisations.yaml in %s\n\nNext: bin/fieldseal-notary chain check --rpc %s\n      bin/fieldseal-notary chain deploy --rpc %s --key %s --passphrase %s --organisations %s\nCtrl-C ends it and removes the folder.\n",
+		strings.Join(urls, "\n"), dir, w.Sealers[0].URL, w.Sealers[0].URL, filepath.Join(dir, "deployer.json"), pass, filepath.Join(dir, "organisations.yaml"))
 	<-ctx.Done()
 	return nil
 }

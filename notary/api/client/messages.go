@@ -15,6 +15,7 @@ const (
 	RequestsPath   = "/api/v1/authority/requests"
 	StatementsPath = "/api/v1/statements"
 	GatewaysPath   = "/api/v1/gateways"
+	CosignPath     = "/api/v1/cosign"
 )
 
 // Problem is an error answer (RFC 9457), with what to do about it.
@@ -66,4 +67,31 @@ type Revoke struct {
 // Taken says where submitted statements stand in the log.
 type Taken struct {
 	Indices []uint64 `json:"indices"` // in the order of the statements
+}
+
+// CosignAsk is the checkpoint that waits for cosignatures of organisations. An empty
+// Note: none does.
+type CosignAsk struct {
+	Origin   string   `json:"origin"`
+	Chain    uint64   `json:"chain"`    // chain id
+	Contract string   `json:"contract"` // Anchors, 0x…
+	Needed   int      `json:"needed"`
+	Have     []string `json:"have"` // organisations that cosigned it
+	Note     string   `json:"note"` // the checkpoint, a signed note
+	// From is the size asked for; FromRoot and Proof show that the checkpoint
+	// extends it (RFC 6962 §2.1.2), in hex.
+	From     uint64   `json:"from"`
+	FromRoot string   `json:"from_root"`
+	Proof    []string `json:"proof"`
+}
+
+// Cosignature is an organisation's EIP-712 signature of the checkpoint of a size.
+type Cosignature struct {
+	Size        uint64 `json:"size"`
+	Cosignature string `json:"cosignature"` // r, s, v in 130 hex digits
+}
+
+// CosignTaken says for whom a cosignature counts.
+type CosignTaken struct {
+	Organisation string `json:"organisation"`
 }

@@ -58,7 +58,7 @@ func NewChain(t testing.TB) (*Chain, Options) {
 // Put anchors a checkpoint in a block of its own.
 func (c *Chain) Put(t testing.TB, s log.Signed) anchorer.Anchored {
 	t.Helper()
-	raw, hash, err := c.Contract.Sign(t.Context(), c.nonce, s.Size, s.Root)
+	raw, hash, err := c.Contract.Sign(t.Context(), c.nonce, s.Size, s.Root, nil)
 	if err == nil {
 		err = c.Send(t.Context(), raw)
 	}

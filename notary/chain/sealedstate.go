@@ -1,0 +1,129 @@
+package chain
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/ethclient/gethclient"
+
+	"fieldseal/evidence/anchor"
+)
+
+// What the anchorer acts on it reads as an inspector will: from a state whose block
+// the validators sealed, by a proof. A node that lies about a root, a size or a
+// block is then an error that passes, and never a fork of the log.
+
+// ErrLie: the node's answer is not what the chain's validators sealed.
+var ErrLie = errors.New("the node's answer is not what the chain's validators sealed: it lies, or it is damaged, or chain.validators in notary.yaml is out of date")
+
+// sealedState is the state after a block that was found sealed.
+type sealedState struct {
+	block [32]byte
+	root  [32]byte
+}
+
+// stateRoot is the root of the state after block at, whose seals were counted.
+func (a *Anchors) stateRoot(ctx context.Context, at uint64) ([32]byte, error) {
+	b, err := a.chain.Block(ctx, at)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	a.mu.Lock()
+	known := a.state
+	a.mu.Unlock()
+	if known.block == b.Hash && known.block != [32]byte{} {
+		return known.root, nil
+	}
+	h, err := anchor.ParseHeader(b.Header)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("block %d: %w", at, err)
+	}
+	if h.Number != at {
+		return [32]byte{}, fmt.Errorf("block %d: the node gives block %d: %w", at, h.Number, ErrLie)
+	}
+	// It says which block is missing on top, or whose seal.
+	if _, err := a.chain.sealed(ctx, b); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			return [32]byte{}, err
+		}
+		return [32]byte{}, fmt.Errorf("%w: %w", ErrLie, err)
+	}
+	a.mu.Lock()
+	a.state = sealedState{b.Hash, h.StateRoot}
+	a.mu.Unlock()
+	return h.StateRoot, nil
+}
+
+// sealedSlots reads the contract's storage after block at, proved.
+func (a *Anchors) sealedSlots(ctx context.Context, at uint64, keys ...[32]byte) ([][32]byte, error) {
+	root, err := a.stateRoot(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = hexutil.Encode(k[:])
+	}
+	got, err := gethclient.New(a.chain.rpc).GetProof(ctx, a.address, names, new(big.Int).SetUint64(at))
+	if err != nil {
+		return nil, fmt.Errorf("proof in block %d: %w", at, err)
+	}
+	if len(got.StorageProof) != len(keys) {
+		return nil, fmt.Errorf("proof in block %d: %d slots, want %d", at, len(got.StorageProof), len(keys))
+	}
+	nodes, err := decodeNodes(got.AccountProof)
+	if err != nil {
+		return nil, fmt.Errorf("proof in block %d: %w", at, err)
+	}
+	account, found, err := anchor.FindAccount(root, a.address, nodes)
+	if err == nil && !found {
+		err = errors.New("there is no such contract")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: block %d: %w", ErrLie, at, err)
+	}
+	out := make([][32]byte, len(keys))
+	for i, k := range keys {
+		if nodes, err = decodeNodes(got.StorageProof[i].Proof); err != nil {
+			return nil, fmt.Errorf("proof in block %d: %w", at, err)
+		}
+		if out[i], _, err = anchor.FindStorage(account.StorageRoot, k, nodes); err != nil {
+			return nil, fmt.Errorf("%w: block %d: %w", ErrLie, at, err)
+		}
+	}
+	return out, nil
+}
+
+// Storage positions of Anchors; compile.js keeps them.
+const (
+	writersAt = 1
+	seatsAt   = 4
+)
+
+// stateClosed is the seat's state once the log is closed; see Anchors.sol.
+const stateClosed = 2
+
+// sealedSeat is Newest, proved: the writer, and then what that writer anchored last.
+func (a *Anchors) sealedSeat(ctx context.Context, at uint64) (s Seat, err error) {
+	got, err := a.sealedSlots(ctx, at, crypto.Keccak256Hash(a.logID[:], abiWord(writersAt)))
+	if err == nil && got[0] != [32]byte{} {
+		log := crypto.Keccak256(a.logID[:], abiWord(seatsAt))
+		writer := common.BytesToAddress(got[0][12:])
+		got, err = a.sealedSlots(ctx, at, crypto.Keccak256Hash(common.LeftPadBytes(writer[:], 32), log))
+	}
+	if err != nil {
+		return s, fmt.Errorf("contract %x: newest checkpoint: %w", a.address, err)
+	}
+	seat := got[0] // solc packs from the low end: size, number, time, rate, cosigners, state
+	s = Seat{Size: binary.BigEndian.Uint64(seat[24:]), Number: binary.BigEndian.Uint64(seat[16:]), Time: binary.BigEndian.Uint64(seat[8:]), Closed: seat[0] == stateClosed}
+	if s.Size == 0 { // until the first anchor, number and time are the registration's
+		s.Number, s.Time = 0, 0
+	}
+	return s, nil
+}
