@@ -221,7 +221,7 @@ func TestAGatewayIsSilentWhenItMissesItsSeals(t *testing.T) {
 	w = newWorld(t)
 	w.conf.Interval = 10 * minute
 	w.deliver(w.seal(start))
-	if h := w.judge(start + 20*minute).Gateways[0]; h.Silent {
+	if h := w.judge(start + 14*minute).Gateways[0]; h.Silent {
 		t.Errorf("%+v", h)
 	}
 }

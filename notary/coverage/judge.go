@@ -22,8 +22,9 @@ type Verdict struct {
 
 	// Due is when the point went or goes blind, by the notary's clock; what the
 	// notary could not hear is not counted.
-	Due    int64 `json:"-"`
-	Newest Ref   `json:"-"` // its newest reading
+	Due    int64    `json:"-"`
+	Newest Ref      `json:"-"` // its newest reading
+	Site   batch.ID `json:"-"`
 }
 
 // Heard is how a gateway stands at a moment.
@@ -144,7 +145,7 @@ func (s *State) points(site batch.ID, plan *Plan, now int64, active func(batch.I
 				}
 				p := g.Points[x.Point]
 				if p == nil {
-					p = &Point{Fresh: max(plan.From, plan.Stated, g.Fresh)}
+					p = &Point{Fresh: max(plan.From, plan.Stated)}
 				}
 				if !yield(g.judge(x.Point, p, every, now, s.Listening, true)) {
 					return
@@ -170,7 +171,7 @@ func (s *State) points(site batch.ID, plan *Plan, now int64, active func(batch.I
 
 func (g *Gateway) judge(name string, p *Point, every, now, listening int64, planned bool) Verdict {
 	limit := Threshold(every)
-	v := Verdict{Point: name, Gateway: g.ID, Every: every, Last: p.Last, Planned: planned, Newest: p.Ref,
+	v := Verdict{Point: name, Gateway: g.ID, Every: every, Last: p.Last, Planned: planned, Newest: p.Ref, Site: g.Site,
 		Blind: now-p.Fresh > limit, Due: max(p.Fresh, g.Heard, listening) + limit}
 	if !v.Blind {
 		return v

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/file"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/trust"
@@ -52,6 +53,22 @@ type Point struct {
 	Fresh int64   `json:"fresh"`          // when that was, by the notary's clock
 	Ref   Ref     `json:"ref"`            // of the newest reading
 	Hole  *Reason `json:"hole,omitempty"` // newest gap, those beside it joined
+	Out   *Out    `json:"out,omitempty"`  // its readings are outside the limit of the site file
+}
+
+// Out is a run of readings outside a limit, one after the other.
+type Out struct {
+	From int64  `json:"from"` // first and newest, by the gateway's clock
+	Last int64  `json:"last"`
+	Low  Sample `json:"low"` // the least and the greatest of them
+	High Sample `json:"high"`
+}
+
+// Sample is a sealed reading.
+type Sample struct {
+	Time  int64     `json:"time"`
+	Value decimal.D `json:"value"`
+	Ref   Ref       `json:"ref"`
 }
 
 // Clock is a run of a gateway's clock between two settings: how much later than
@@ -270,8 +287,33 @@ func (g *Gateway) reading(r *record.Reading, fresh int64, ref Ref, out *Took) {
 		h.Ends = true
 		out.Back = append(out.Back, Back{r.Point, r.Time, ref})
 	}
+	p.outside(r, ref)
 	if l := g.Lost[deviceOf(r.Point)]; l != nil && r.Time > l.From {
 		delete(g.Lost, deviceOf(r.Point))
+	}
+}
+
+// outside follows the readings outside the limit, as they come; a late one is for
+// the alarm that it belongs to.
+func (p *Point) outside(r *record.Reading, ref Ref) {
+	if !slices.Contains(r.Marks, record.MarkLimit) {
+		if p.Out != nil && r.Time > p.Out.Last {
+			p.Out = nil
+		}
+		return
+	}
+	x := Sample{r.Time, r.Value, ref}
+	switch {
+	case p.Out == nil:
+		p.Out = &Out{r.Time, r.Time, x, x}
+	case r.Time > p.Out.Last:
+		p.Out.Last = r.Time
+		if r.Value.Cmp(p.Out.Low.Value) < 0 {
+			p.Out.Low = x
+		}
+		if r.Value.Cmp(p.Out.High.Value) > 0 {
+			p.Out.High = x
+		}
 	}
 }
 
@@ -333,7 +375,7 @@ func (g *Gateway) event(e *record.Event, ref Ref) {
 }
 
 // silence is how long the gateway may say nothing, in µs.
-func (g *Gateway) silence() int64 { return max(Silence, times*g.Interval) }
+func (g *Gateway) silence() int64 { return max(Silence, g.Interval+g.Interval/2) }
 
 // Silent reports whether the gateway says nothing, and since when by the notary's
 // clock. since is a moment before which it cannot have been expected.

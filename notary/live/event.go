@@ -20,6 +20,7 @@ type Kind string
 const (
 	Admission Kind = "admission" // a batch was admitted with its records
 	State     Kind = "state"     // the log came further under a checkpoint or an anchor
+	Alarm     Kind = "alarm"     // an alarm took a step
 )
 
 // Event is one step of the cursor.
@@ -33,6 +34,7 @@ type Event struct {
 
 	Header  *batch.Signed  // Admission
 	Payload *batch.Payload // Admission; nil if it was erased since
+	Notice  *Notice        // Alarm
 
 	once sync.Once
 	text []byte
@@ -44,6 +46,26 @@ type row struct {
 	Index uint64 `json:"i,omitempty"`
 	State string `json:"s,omitempty"`
 	Size  uint64 `json:"n,omitempty"`
+
+	Notice *Notice `json:"a,omitempty"`
+}
+
+// Notice is what a step of an alarm tells, with what filters and rights ask about.
+type Notice struct {
+	Site    batch.ID        `json:"site"`    // zero: the notary itself
+	Gateway batch.ID        `json:"gateway"` // zero: the notary itself
+	Device  string          `json:"device,omitempty"`
+	Points  []string        `json:"points,omitempty"` // none: every point of device or gateway
+	Alarm   json.RawMessage `json:"alarm"`            // as it is after the step
+	Step    json.RawMessage `json:"step"`
+}
+
+// Stepped is a step of an alarm for people and programs.
+type Stepped struct {
+	ID    uint64          `json:"id"`
+	At    int64           `json:"at"`
+	Alarm json.RawMessage `json:"alarm"`
+	Step  json.RawMessage `json:"step"`
 }
 
 // Reading is a reading of an admission.
@@ -108,8 +130,11 @@ func (e *Event) Text() []byte {
 // marshal leaves out the points that keep refuses; nil keeps all.
 func (e *Event) marshal(keep func(point string) bool) []byte {
 	var v any = Reached{e.ID, e.At, e.State, e.Size}
-	if e.Kind == Admission {
+	switch e.Kind {
+	case Admission:
 		v = e.tell(keep)
+	case Alarm:
+		v = Stepped{e.ID, e.At, e.Notice.Alarm, e.Notice.Step}
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

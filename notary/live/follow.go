@@ -40,10 +40,16 @@ func (f *Filter) text(e *Event) []byte {
 	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) {
 		return nil
 	}
-	if e.Kind != Admission {
+	switch e.Kind {
+	case State:
+		return e.Text()
+	case Alarm:
+		if !f.concerns(e.Notice) {
+			return nil
+		}
 		return e.Text()
 	}
-	if !f.of(e) {
+	if !f.of(e.Header.Site, e.Header.Gateway) {
 		return nil
 	}
 	if len(f.Points) == 0 && len(f.Devices) == 0 {
@@ -56,8 +62,21 @@ func (f *Filter) text(e *Event) []byte {
 	return e.marshal(f.keep)
 }
 
-func (f *Filter) of(e *Event) bool {
-	return (len(f.Sites) == 0 || slices.Contains(f.Sites, e.Header.Site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, e.Header.Gateway))
+func (f *Filter) of(site, gateway batch.ID) bool {
+	return (len(f.Sites) == 0 || slices.Contains(f.Sites, site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, gateway))
+}
+
+// concerns says whether an alarm speaks of what the filter chooses: one of a whole
+// gateway speaks of each of its devices and points.
+func (f *Filter) concerns(n *Notice) bool {
+	if !f.of(n.Site, n.Gateway) {
+		return false
+	}
+	if len(f.Devices) > 0 && n.Device != "" && !slices.Contains(f.Devices, n.Device) {
+		return false
+	}
+	return len(f.Points) == 0 || len(n.Points) > 0 && anyOf(n.Points, f.keep) ||
+		len(n.Points) == 0 && (n.Device == "" || slices.ContainsFunc(f.Points, func(p string) bool { return strings.HasPrefix(p, n.Device+"/") }))
 }
 
 // Item is what a follower gets: an event, or word that it was thinned.
@@ -217,7 +236,10 @@ func (l *Live) events(after, last uint64) ([]*Event, error) {
 			return nil, fmt.Errorf("events after %d: %w", after, err)
 		}
 		e := &Event{ID: binary.BigEndian.Uint64(kv.Key), At: r.At, Kind: Admission, Index: r.Index, State: r.State, Size: r.Size}
-		if r.State != "" {
+		switch {
+		case r.Notice != nil:
+			e.Kind, e.Notice = Alarm, r.Notice
+		case r.State != "":
 			e.Kind = State
 		}
 		out = append(out, e)

@@ -57,6 +57,7 @@ type Live struct {
 	hand    sync.Mutex
 	pending map[uint64]taken // by log index; owned by hand
 	late    []uint64         // payloads that came after their header's event was due; owned by hand
+	notices []*announcement  // that wait for their ids; owned by hand
 	at      cursor           // of Run alone after Open
 
 	mu      sync.RWMutex
@@ -183,7 +184,7 @@ func (l *Live) step() (more bool, err error) {
 	add := func(e *Event) error {
 		at.Last++
 		e.ID, e.At = at.Last, now
-		v, err := json.Marshal(row{e.At, e.Index, e.State, e.Size})
+		v, err := json.Marshal(row{e.At, e.Index, e.State, e.Size, e.Notice})
 		if err != nil {
 			return err
 		}
@@ -224,6 +225,10 @@ func (l *Live) step() (more bool, err error) {
 			return false, err
 		}
 	}
+	told, err := l.announced(g, add)
+	if err != nil {
+		return false, err
+	}
 	if at == l.at && len(g.Rows) == 0 {
 		return false, nil
 	}
@@ -237,7 +242,10 @@ func (l *Live) step() (more bool, err error) {
 	}
 	l.at = at
 	l.publish(out)
-	return at.Next < size, nil
+	for _, a := range told {
+		close(a.done)
+	}
+	return at.Next < size || l.waiting(), nil
 }
 
 // entry is the event of a log entry; nil for statements and for batches without

@@ -128,9 +128,12 @@ func VerifierKey(name string, k cose.Signer) (string, error) {
 
 // Keys are the keys of a folder that the rooms need.
 type Keys struct {
-	Log       note.Signer
-	LogKey    note.Verifier
-	LogText   string // verifier key
+	Log     note.Signer
+	LogKey  note.Verifier
+	LogText string // verifier key
+	// Recorder signs what the notary states of itself: the log's key, which every
+	// verifier knows.
+	Recorder  cose.Signer
 	Note      note.Signer
 	NoteKey   note.Verifier
 	NoteText  string
@@ -146,6 +149,7 @@ func (d Folder) readKeys(id *Identity) (k Keys, err error) {
 	if k.Log, k.LogKey, lk, err = d.noteKey(logKeyFile, id.Origin); err != nil {
 		return k, err
 	}
+	k.Recorder = lk
 	if k.Note, k.NoteKey, nk, err = d.noteKey(noteKeyFile, anchor.KeyName(id.Origin)); err != nil {
 		return k, err
 	}

@@ -16,6 +16,7 @@ import (
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
 	"fieldseal/notary/access"
+	"fieldseal/notary/alarm"
 	"fieldseal/notary/anchorer"
 	"fieldseal/notary/api"
 	"fieldseal/notary/authority"
@@ -66,6 +67,7 @@ type Service struct {
 	api      *api.API
 	board    *api.Board
 	live     *live.Live
+	Alarms   *alarm.Keeper
 	close    []func() error // in the order of opening
 }
 
@@ -228,6 +230,9 @@ func (s *Service) openIntake(context.Context) (err error) {
 	s.live, err = live.Open(live.Config{Log: s.Log, Store: s.Store, Local: s.Chain.Local(), Moved: s.Anchors.Changed,
 		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n }, Now: time.Now, Logger: s.Logger.With("part", "live")})
 	if err != nil {
+		return err
+	}
+	if err := s.openAlarms(); err != nil {
 		return err
 	}
 	s.Intake, err = intake.New(intake.Config{

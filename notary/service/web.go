@@ -86,6 +86,12 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		return nil
 	})
 	g.Go(func() error {
+		if err := s.Alarms.Run(ctx); err != nil {
+			s.Logger.Error("alarms are not kept until the next start", "part", "alarm", "error", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
 		return api.Serve(ctx, tls.NewListener(api.Bound(s.https), s.TLS.TLS()), s.api.Handler(), stopGrace, out)
 	})
 	g.Go(func() error { return api.Serve(ctx, s.socket, s.api.Local(), stopGrace, out) })

@@ -150,4 +150,6 @@ const (
 	TableChainState Table = 20 // service: what the log is anchored in
 	TableEvent      Table = 21 // live: event id → what happened
 	TableLive       Table = 22 // live: how far the log is followed
+	TableAlarm      Table = 26 // alarm: alarms with their life
+	TableCoverage   Table = 27 // alarm: gateway → what came of it
 )

@@ -37,22 +37,23 @@ const Origin = "log.example/1"
 
 // Notary is a notary in memory with a running log.
 type Notary struct {
-	t           testing.TB
-	Disk        *storetest.Disk
-	Store       store.Store
-	Log         *log.Log
-	LogKey      string // verifier key text
-	CA          *access.CA
-	Registry    *enrol.Registry
-	Desk        *authority.Desk
-	Admitted    func(uint64, *batch.Signed, *batch.Payload) // nil: nobody asks
-	Authority   cose.Ed25519Signer
-	Supervision cose.Ed25519Signer
-	ChainKey    note.Signer // signs block notes
-	ChainNote   note.Verifier
-	Contract    [20]byte
-	CodeHash    [32]byte
-	ChainID     uint64
+	t             testing.TB
+	Disk          *storetest.Disk
+	Store         store.Store
+	Log           *log.Log
+	LogKey        string // verifier key text
+	CA            *access.CA
+	Registry      *enrol.Registry
+	Desk          *authority.Desk
+	Admitted      func(uint64, *batch.Signed, *batch.Payload) // nil: nobody asks
+	Authority     cose.Ed25519Signer
+	Supervision   cose.Ed25519Signer
+	LogStatements cose.Ed25519Signer // the log's key
+	ChainKey      note.Signer        // signs block notes
+	ChainNote     note.Verifier
+	Contract      [20]byte
+	CodeHash      [32]byte
+	ChainID       uint64
 
 	Intake *intake.Intake
 
@@ -108,6 +109,7 @@ func New(t testing.TB, o Options) *Notary {
 	var err error
 	var logKey cose.Ed25519Signer
 	n.signer, n.LogKey, logKey = NoteKey(t, Origin)
+	n.LogStatements = logKey
 	chainSigner, chainText, chainKey := NoteKey(t, Origin+"/chain")
 	n.ChainKey = chainSigner
 	n.chainText = chainText
@@ -195,6 +197,20 @@ func (n *Notary) Restart() {
 	n.stop()
 	n.Start()
 }
+
+// On is the same notary, with the same keys, started on another store, such as a
+// copy of its disk at some moment.
+func (n *Notary) On(s store.Store) *Notary {
+	n.t.Helper()
+	c := &Notary{t: n.t, Disk: n.Disk, Store: s, LogKey: n.LogKey, LogStatements: n.LogStatements, CA: n.CA, Authority: n.Authority, Supervision: n.Supervision,
+		ChainKey: n.ChainKey, ChainNote: n.ChainNote, Contract: n.Contract, CodeHash: n.CodeHash, ChainID: n.ChainID,
+		signer: n.signer, offset: n.offset, chainText: n.chainText}
+	c.Start()
+	return c
+}
+
+// Stop stops the log. It may be started again.
+func (n *Notary) Stop() { n.stop() }
 
 // Gateway is an enrolled gateway's side.
 type Gateway struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -26,6 +27,13 @@ func NewDisk() *Disk { return &Disk{rows: map[string][]byte{}} }
 
 // Open opens the disk as a store.
 func (d *Disk) Open() *Memory { return &Memory{d} }
+
+// Copy is the disk as it is now, as a kill at this moment leaves it.
+func (d *Disk) Copy() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return &Disk{entries: slices.Clone(d.entries), rows: maps.Clone(d.rows), head: d.head}
+}
 
 // Memory is a store in memory.
 type Memory struct{ d *Disk }
