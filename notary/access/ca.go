@@ -43,6 +43,9 @@ type CA struct {
 	now  func() time.Time
 }
 
+// Expires is when the CA's own certificate ends.
+func (c *CA) Expires() time.Time { return c.cert.NotAfter }
+
 // Init makes a new CA in an existing folder for the log of this origin and
 // refuses to replace one.
 func Init(dir, origin string, now func() time.Time) (*CA, error) {

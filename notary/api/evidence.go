@@ -12,6 +12,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
+	"fieldseal/evidence/statement"
 	"fieldseal/notary/export"
 )
 
@@ -25,6 +26,7 @@ const NewestWord = "latest"
 // query is what an evidence request asks for: one record, or a point of a site.
 type query struct {
 	record  *recordRef
+	entry   *entryRef
 	site    string // configuration id or hex
 	point   string
 	gateway *batch.ID
@@ -40,6 +42,12 @@ type recordRef struct {
 	leaf    uint32
 }
 
+// entryRef names a record by its place in the log.
+type entryRef struct {
+	index uint64
+	leaf  uint32
+}
+
 // parseQuery reads site, point, from, to and optionally gateway; or gateway,
 // boot, seq and leaf.
 func parseQuery(v url.Values) (q query, err error) {
@@ -47,10 +55,24 @@ func parseQuery(v url.Values) (q query, err error) {
 	if v.Has("boot") {
 		allowed = []string{"gateway", "boot", "seq", "leaf"}
 	}
+	if v.Has("index") {
+		allowed = []string{"index", "leaf"}
+	}
 	for k, all := range v {
 		if !slices.Contains(allowed, k) || len(all) != 1 || all[0] == "" {
-			return q, usage("parameter %q is unknown here, empty or repeated; give site, point, from and to, or gateway, boot, seq and leaf", k)
+			return q, usage("parameter %q is unknown here, empty or repeated; give site, point, from and to, or gateway, boot, seq and leaf, or index and leaf", k)
 		}
+	}
+	if v.Has("index") {
+		e := &entryRef{}
+		if e.index, err = strconv.ParseUint(v.Get("index"), 10, 64); err != nil {
+			return q, usage("index %q is not a log index", v.Get("index"))
+		}
+		if e.leaf, err = parseLeaf(v.Get("leaf")); err != nil {
+			return q, err
+		}
+		q.entry = e
+		return q, nil
 	}
 	if v.Has("gateway") {
 		g, err := batch.ParseID(v.Get("gateway"))
@@ -94,13 +116,19 @@ func (q *query) parseRecord(v url.Values) error {
 	if r.seq, err = strconv.ParseUint(v.Get("seq"), 10, 64); err != nil {
 		return usage("seq %q is not a number", v.Get("seq"))
 	}
-	leaf, err := strconv.ParseUint(v.Get("leaf"), 10, 20)
-	if err != nil || leaf == 0 {
-		return usage("leaf %q is not the number of a reading's leaf, from 1 on", v.Get("leaf"))
+	if r.leaf, err = parseLeaf(v.Get("leaf")); err != nil {
+		return err
 	}
-	r.leaf = uint32(leaf)
 	q.record = r
 	return nil
+}
+
+func parseLeaf(s string) (uint32, error) {
+	leaf, err := strconv.ParseUint(s, 10, 20)
+	if err != nil || leaf == 0 {
+		return 0, usage("leaf %q is not the number of a reading's leaf, from 1 on", s)
+	}
+	return uint32(leaf), nil
 }
 
 // parseTime reads RFC 3339, to the microsecond.
@@ -149,6 +177,13 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) assemble(ctx context.Context, q query) (*export.Result, error) {
+	if e := q.entry; e != nil {
+		h, err := a.batchAt(e.index)
+		if err != nil {
+			return nil, err
+		}
+		q.record = &recordRef{h.Gateway, h.Boot, h.Seq, e.leaf}
+	}
 	if r := q.record; r != nil {
 		return a.Exporter.Reading(ctx, r.gateway, r.boot, r.seq, r.leaf)
 	}
@@ -183,6 +218,22 @@ func (a *API) assemble(ctx context.Context, q query) (*export.Result, error) {
 		return a.Exporter.Range(ctx, gateways[0], q.point, q.from, q.to)
 	}
 	return nil, ambiguous(q.point, gateways[0], gateways[1])
+}
+
+// batchAt is the header of the batch at a log index.
+func (a *API) batchAt(index uint64) (*batch.Signed, error) {
+	none := nothing("log entry %d holds no batch", index)
+	if index >= a.Log.Size() {
+		return nil, none
+	}
+	raw, err := a.Log.Entry(index)
+	if err != nil {
+		return nil, err
+	}
+	if kind, err := statement.EntryKind(raw); err != nil || kind == statement.KindStatement {
+		return nil, none
+	}
+	return batch.ParseHeader(raw)
 }
 
 // site finds a site by its configuration id or its random one.

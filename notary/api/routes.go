@@ -98,6 +98,7 @@ func (a *API) read(r *rest.Router) {
 		Boot    string `query:"boot"`
 		Seq     uint64 `query:"seq"`
 		Leaf    uint32 `query:"leaf"`
+		Index   uint64 `query:"index" doc:"log entry; with leaf alone"`
 	}, struct{ Body map[string]any }](r, rest.Operation{
 		ID: "evidence", Method: http.MethodGet, Path: EvidencePath, Tag: "evidence", Summary: "An evidence file: of a point over a time, of its newest reading, or of one record",
 		Detail: "Give site, point, from and to, or gateway, boot, seq and leaf. Two files are assembled at once.", Needs: readEvidence, Patience: exportTime,

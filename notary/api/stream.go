@@ -13,6 +13,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/live"
 )
 
@@ -41,7 +42,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	follower, err := a.Live.Follow(after, f)
 	if err != nil {
-		problem(w, http.StatusGone, err.Error(), "begin without Last-Event-ID, and fetch /api/v1/latest once")
+		problem(w, http.StatusGone, err.Error(), "begin without Last-Event-ID, and fetch "+client.PointsPath+" once; "+client.HistoryPath+" has what came in between")
 		return
 	}
 	out := http.NewResponseController(w)

@@ -36,6 +36,8 @@ type Event struct {
 	Payload *batch.Payload // Admission; nil if it was erased since
 	Notice  *Notice        // Alarm
 
+	late bool // its payload came after its header's turn
+
 	once sync.Once
 	text []byte
 }
@@ -46,6 +48,7 @@ type row struct {
 	Index uint64 `json:"i,omitempty"`
 	State string `json:"s,omitempty"`
 	Size  uint64 `json:"n,omitempty"`
+	Late  bool   `json:"l,omitempty"` // its payload came after its header's turn
 
 	Notice *Notice `json:"a,omitempty"`
 }

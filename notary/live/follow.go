@@ -111,10 +111,14 @@ type Follower struct {
 }
 
 // Follow begins after an event id. One who names an id beyond the newest event
-// follows another notary's stream: that is an error.
+// follows another notary's stream, and one whose next event is not kept any more
+// cannot go on without a hole: both are errors.
 func (l *Live) Follow(after uint64, f Filter) (*Follower, error) {
 	if last := l.Last(); after > last {
 		return nil, fmt.Errorf("event %d is beyond the newest, %d: the id is of another notary or of a store that was set back; begin without an id", after, last)
+	}
+	if first := l.First(); after+1 < first {
+		return nil, fmt.Errorf("after event %d: %w; the oldest is %d", after, ErrForgotten, first)
 	}
 	return &Follower{live: l, filter: f, after: after}, nil
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/statement"
 	"fieldseal/notary/log"
@@ -45,8 +47,11 @@ type Config struct {
 	Covered func() uint64
 	Moved   func() <-chan struct{}
 	Local   bool // the chain is the operator's own: its anchors are not final
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// Events above either bound are forgotten; 0: KeepEvents, KeepFor.
+	KeepEvents uint64
+	KeepFor    time.Duration
+	Now        func() time.Time
+	Logger     *slog.Logger
 }
 
 // Live follows the log. It is safe for concurrent use.
@@ -62,7 +67,10 @@ type Live struct {
 
 	mu      sync.RWMutex
 	ring    []*Event // the newest, oldest first
+	first   uint64   // id of the oldest event that is kept
 	last    uint64   // id of the newest event
+	next    uint64   // log index that is followed next
+	err     error    // why it does not go on
 	changed chan struct{}
 	ended   chan struct{}
 }
@@ -94,6 +102,12 @@ func Open(c Config) (*Live, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.KeepEvents == 0 {
+		c.KeepEvents = KeepEvents
+	}
+	if c.KeepFor == 0 {
+		c.KeepFor = KeepFor
+	}
 	l := &Live{cfg: c, wake: make(chan struct{}, 1), pending: map[uint64]taken{}, changed: make(chan struct{}), ended: make(chan struct{})}
 	b, err := c.Store.Row(store.TableLive, cursorKey)
 	if err == nil {
@@ -104,7 +118,10 @@ func Open(c Config) (*Live, error) {
 	if err != nil {
 		return nil, fmt.Errorf("live cursor: %w", err)
 	}
-	l.last = l.at.Last
+	l.last, l.next = l.at.Last, l.at.Next
+	if err := l.loadFirst(); err != nil {
+		return nil, err
+	}
 	// A payload may have come in the moment before the last stop.
 	for kv, err := range c.Store.Rows(store.TableLive, store.Prefix([]byte("w"))) {
 		if err != nil {
@@ -141,8 +158,26 @@ func (l *Live) Last() uint64 {
 	return l.last
 }
 
+// Err is why the stream does not go on until the next start; nil while it does.
+func (l *Live) Err() error {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.err
+}
+
 // Run follows the log until ctx ends.
 func (l *Live) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.follow(ctx) })
+	g.Go(func() error { return l.forgetting(ctx) })
+	err := g.Wait()
+	l.mu.Lock()
+	l.err = err
+	l.mu.Unlock()
+	return err
+}
+
+func (l *Live) follow(ctx context.Context) error {
 	defer close(l.ended)
 	pace := time.NewTimer(0)
 	defer pace.Stop()
@@ -184,7 +219,7 @@ func (l *Live) step() (more bool, err error) {
 	add := func(e *Event) error {
 		at.Last++
 		e.ID, e.At = at.Last, now
-		v, err := json.Marshal(row{e.At, e.Index, e.State, e.Size, e.Notice})
+		v, err := json.Marshal(row{At: e.At, Index: e.Index, State: e.State, Size: e.Size, Late: e.late, Notice: e.Notice})
 		if err != nil {
 			return err
 		}
@@ -241,7 +276,7 @@ func (l *Live) step() (more bool, err error) {
 		return false, err
 	}
 	l.at = at
-	l.publish(out)
+	l.publish(out, at.Next)
 	for _, a := range told {
 		close(a.done)
 	}
@@ -303,7 +338,7 @@ func (l *Live) latecomers(next uint64, g *store.Group, add func(*Event) error) e
 		case err != nil:
 			return err
 		}
-		e := &Event{Kind: Admission, Index: index}
+		e := &Event{Kind: Admission, Index: index, late: true}
 		if err := e.load(l.cfg.Log); err != nil {
 			return err
 		}
@@ -318,12 +353,13 @@ func (l *Live) latecomers(next uint64, g *store.Group, add func(*Event) error) e
 	return nil
 }
 
-func (l *Live) publish(out []*Event) {
+func (l *Live) publish(out []*Event, next uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.next = next
 	if len(out) == 0 {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.ring = append(l.ring, out...)
 	if over := len(l.ring) - ringSize; over > 0 {
 		l.ring = append([]*Event(nil), l.ring[over:]...)

@@ -81,6 +81,24 @@ func (l *Log) ByDigest(g batch.ID, digest [32]byte) (index uint64, err error) {
 	return p.index, err
 }
 
+// DigestsFrom finds batches of a gateway whose header's digest begins with some
+// bytes, at most so many.
+func (l *Log) DigestsFrom(g batch.ID, prefix []byte, most int) (out []uint64, err error) {
+	r := store.Prefix(append(append(make([]byte, 0, 48), g[:]...), prefix...))
+	r.Limit = most
+	for kv, err := range l.opt.Store.Rows(store.TableDigest, r) {
+		if err != nil {
+			return nil, err
+		}
+		p, err := readPlace(kv.Value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.index)
+	}
+	return out, nil
+}
+
 // Span is a batch's place in the log and in time.
 type Span struct {
 	Index       uint64

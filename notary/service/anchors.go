@@ -135,6 +135,33 @@ func (a *Anchors) Covering(index uint64) (anchorer.Anchored, error) {
 	return anchorer.Anchored{}, fmt.Errorf("anchor over entry %d: %w", index, store.ErrNotFound)
 }
 
+// InBlock is the first anchor in a block, or store.ErrNotFound. Later anchors
+// stand in later blocks, so that it is looked for by halves.
+func (a *Anchors) InBlock(number uint64) (anchorer.Anchored, error) {
+	last, ok := a.Last()
+	if !ok || last.Number < number {
+		return anchorer.Anchored{}, store.ErrNotFound
+	}
+	low, high := uint64(0), last.Size // the first anchor of block number or above has a size in low < size ≤ high
+	for low < high {
+		mid := low + (high-low)/2
+		n, err := a.Covering(mid)
+		if err != nil {
+			return n, err
+		}
+		if n.Number >= number {
+			high = mid
+		} else {
+			low = n.Size
+		}
+	}
+	n, err := a.Covering(low)
+	if err == nil && n.Number != number {
+		err = store.ErrNotFound
+	}
+	return n, err
+}
+
 // ledger shows the anchors to the exporter, which proves them on the chain.
 type ledger struct {
 	*Anchors

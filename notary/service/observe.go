@@ -99,6 +99,12 @@ func (s *Service) overdue(now time.Time) (out []string) {
 	if err := s.room(); err != nil {
 		out = append(out, "nothing new is taken: "+err.Error())
 	}
+	if err := s.live.Err(); err != nil {
+		out = append(out, "the stream stands still until the next start: "+err.Error())
+	}
+	if err := s.centre.Err(); err != nil {
+		out = append(out, "newest values and history stand still until the next start: "+err.Error())
+	}
 	if err := s.Log.HeadError(); err != nil {
 		out = append(out, "head file not written: "+err.Error())
 	}

@@ -21,6 +21,7 @@ import (
 	"fieldseal/notary/api"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/broker"
+	"fieldseal/notary/centre"
 	"fieldseal/notary/chain"
 	"fieldseal/notary/cosign"
 	"fieldseal/notary/enrol"
@@ -68,6 +69,7 @@ type Service struct {
 	board    *api.Board
 	live     *live.Live
 	Alarms   *alarm.Keeper
+	centre   *centre.Centre
 	close    []func() error // in the order of opening
 }
 
@@ -94,7 +96,7 @@ func (s *Service) open(ctx context.Context) (err error) {
 	if s.Keys, err = s.Folder.readKeys(s.Identity); err != nil {
 		return err
 	}
-	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openListeners, s.openWeb} {
+	for _, open := range []func(context.Context) error{s.openLog, s.openChain, s.openDesk, s.openIntake, s.openCentre, s.openListeners, s.openWeb} {
 		if err := open(ctx); err != nil {
 			return err
 		}

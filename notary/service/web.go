@@ -17,6 +17,7 @@ import (
 	"fieldseal/evidence/profile"
 	"fieldseal/notary/access"
 	"fieldseal/notary/api"
+	"fieldseal/notary/api/rest"
 	"fieldseal/notary/export"
 	"fieldseal/notary/web"
 )
@@ -63,7 +64,7 @@ func (s *Service) openWeb(context.Context) error {
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Observe: s.Observe(), Page: page, Logger: s.Logger.With("part", "api"),
+		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
 }
@@ -88,6 +89,12 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error {
 		if err := s.Alarms.Run(ctx); err != nil {
 			s.Logger.Error("alarms are not kept until the next start", "part", "alarm", "error", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		if err := s.centre.Run(ctx); err != nil {
+			s.Logger.Error("history stands still until the next start", "part", "centre", "error", err)
 		}
 		return nil
 	})

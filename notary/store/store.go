@@ -152,4 +152,5 @@ const (
 	TableLive       Table = 22 // live: how far the log is followed
 	TableAlarm      Table = 26 // alarm: alarms with their life
 	TableCoverage   Table = 27 // alarm: gateway → what came of it
+	TableCentre     Table = 30 // centre: sums, gaps, newest readings; made from the log
 )

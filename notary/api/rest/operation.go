@@ -40,6 +40,7 @@ type Operation struct {
 	Patience time.Duration // how long it may take; 0: DefaultPatience; below 0: until the asker goes
 	Errors   []int         // statuses besides 401, 403, 422 and 500 that it answers
 	Media    string        // of a raw answer that is not JSON
+	CSV      bool          // it may answer a table too
 	Loose    bool          // parameters that it does not name are not refused
 }
 
@@ -73,7 +74,7 @@ func New(mux *http.ServeMux, c Config) *Router {
 				},
 			}},
 		OpenAPIPath: OpenAPIPath,
-		Formats:     map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:     map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat, CSV: {Marshal: WriteCSV}},
 	}
 	r := &Router{Config: c, api: humago.New(mux, conf)}
 	conf.OpenAPIPath = ""
@@ -141,6 +142,10 @@ func (r *Router) describe(op Operation) huma.Operation {
 	}
 	h := huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Detail, DefaultStatus: op.Status,
 		MaxBodyBytes: op.MaxBody, Errors: append([]int{http.StatusUnprocessableEntity}, op.Errors...)}
+	if op.CSV {
+		h.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json": {}, "text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	}
 	if op.Tag != "" {
 		h.Tags = []string{op.Tag}
 	}

@@ -1,0 +1,334 @@
+package centre
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/record"
+	"fieldseal/notary/api/client"
+	"fieldseal/notary/store"
+)
+
+// Limits of a history.
+const (
+	DefaultBuckets = 500
+	MaxBuckets     = 2000
+	maxGaps        = 1000
+	maxRawRecords  = 200_000 // records of them
+	maxRows        = 150_000 // sums that one history adds up
+)
+
+// maxRaw is how many batches are read again for one history.
+var maxRaw = 2000
+
+// ErrNothing: there is no such point, or it is not for this viewer.
+var ErrNothing = errors.New("nothing here")
+
+// ErrSpan: the time asked for makes no sense.
+var ErrSpan = errors.New("span")
+
+// HistoryQuery asks for a point over from ≤ t < to, in Unix µs.
+type HistoryQuery struct {
+	Site     batch.ID
+	Point    string
+	Unit     string // empty: the one of the newest reading
+	From, To int64
+	Buckets  int
+}
+
+// History is a point over a time, down-sampled: from the batches themselves where
+// these are few, else from sums by the minute or hour.
+func (c *Centre) History(ctx context.Context, v Viewer, q HistoryQuery) (*client.History, error) {
+	if q.Buckets == 0 {
+		q.Buckets = DefaultBuckets
+	}
+	if q.From < 0 || q.To <= q.From || q.Buckets < 1 || q.Buckets > MaxBuckets {
+		return nil, fmt.Errorf("%w: to must be after from, and buckets 1 to %d", ErrSpan, MaxBuckets)
+	}
+	all, units, err := c.seriesOf(v, q.Site, q.Point, &q.Unit)
+	if err != nil {
+		return nil, err
+	}
+	h := &client.History{Site: q.Site, Point: q.Point, Unit: q.Unit, Units: units, From: q.From, To: q.To,
+		Buckets: []client.Bucket{}, Gaps: []client.GapSpan{}, Alarms: []client.AlarmSpan{}}
+	// The widths go up in round steps, so that neighbouring charts line up.
+	width := roundUp((q.To - q.From + int64(q.Buckets) - 1) / int64(q.Buckets))
+	sums, ok, err := c.raw(ctx, all, q, width)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		t := minutes
+		if width >= hours.width() || (q.To-q.From)/minutes.width()*int64(len(all)) > maxRows {
+			t = hours
+		}
+		width = (width + t.width() - 1) / t.width() * t.width()
+		h.From -= h.From % t.width()
+		if over := h.To % t.width(); over > 0 {
+			h.To += t.width() - over
+		}
+		if sums, err = c.stored(ctx, all, t, h.From, h.To, width); err != nil {
+			return nil, err
+		}
+	}
+	h.Width = width
+	for _, from := range sortedKeys(sums) {
+		b := sums[from]
+		h.Readings += b.count
+		h.Buckets = append(h.Buckets, client.Bucket{From: h.From + from*width, Count: b.count, Min: tell(b.min), Max: tell(b.max), First: tell(b.first), Last: tell(b.last)})
+	}
+	if err := c.gaps(all, h); err != nil {
+		return nil, err
+	}
+	c.limits(all, h)
+	if c.Watch != nil {
+		if h.Alarms, err = c.Watch.Spans(q.Site, q.Point, h.From, h.To); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+func tell(s sample) client.Sample {
+	return client.Sample{Time: s.time, Value: s.value.String(), Index: s.index, Leaf: s.leaf, Marks: s.names()}
+}
+
+func sortedKeys(m map[int64]*bucket) []int64 {
+	out := make([]int64, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// roundUp makes a width one of 1, 2, 5 × 10^n µs below a second and of whole
+// seconds, minutes or hours above.
+func roundUp(width int64) int64 {
+	const second = 1_000_000
+	for _, w := range [...]int64{second / 1000, second / 100, second / 10, second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second, 60 * second, 120 * second,
+		300 * second, 600 * second, 900 * second, 1800 * second, 3600 * second, 2 * 3600 * second, 3 * 3600 * second, 6 * 3600 * second, 12 * 3600 * second} {
+		if width <= w {
+			return w
+		}
+	}
+	const day = 24 * 3600 * second
+	return (width + day - 1) / day * day
+}
+
+// seriesOf finds the series of a site's point in a unit, of all its gateways.
+func (c *Centre) seriesOf(v Viewer, site batch.ID, point string, unit *string) (all []*series, units []string, err error) {
+	if !v.Sees(site) {
+		return nil, nil, fmt.Errorf("%w: no point %s", ErrNothing, point)
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var best *series
+	for _, points := range c.series {
+		for _, s := range points[point] {
+			if s.site != site {
+				continue
+			}
+			all = append(all, s)
+			if !slices.Contains(units, s.unit) {
+				units = append(units, s.unit)
+			}
+			if best == nil || s.newest != nil && (best.newest == nil || best.newest.time < s.newest.time) {
+				best = s
+			}
+		}
+	}
+	if best == nil || *unit != "" && !slices.Contains(units, *unit) {
+		return nil, nil, fmt.Errorf("%w: the site has sent no point %s %s", ErrNothing, point, *unit)
+	}
+	if *unit == "" {
+		*unit = best.unit
+	}
+	all = slices.DeleteFunc(all, func(s *series) bool { return s.unit != *unit })
+	units = slices.DeleteFunc(units, func(u string) bool { return u == *unit })
+	slices.Sort(units)
+	slices.SortFunc(all, func(a, b *series) int { return cmp.Compare(a.number, b.number) })
+	return all, units, nil
+}
+
+// raw sums up the batches themselves; ok is false where there are too many.
+func (c *Centre) raw(ctx context.Context, all []*series, q HistoryQuery, width int64) (map[int64]*bucket, bool, error) {
+	// A batch is open for a time, and a payload back-filled by an instrument may
+	// hold older readings: sums know them, batches by time do not.
+	var found []uint64
+	for _, s := range all {
+		for span, err := range c.Log.Batches(s.gateway, q.From, q.To) {
+			if err != nil {
+				return nil, false, err
+			}
+			if found = append(found, span.Index); len(found) > maxRaw {
+				return nil, false, nil
+			}
+		}
+	}
+	out, records := map[int64]*bucket{}, 0
+	for _, index := range found {
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
+		_, p, err := c.batch(index)
+		if err != nil {
+			return nil, false, err
+		}
+		if p == nil {
+			continue
+		}
+		if records += len(p.Records); records > maxRawRecords {
+			return nil, false, nil
+		}
+		for i, r := range p.Records {
+			r, ok := r.(*record.Reading)
+			if !ok || r.Point != q.Point || r.Unit != q.Unit || r.Time < q.From || r.Time >= q.To {
+				continue
+			}
+			k := (r.Time - q.From) / width
+			if out[k] == nil {
+				out[k] = &bucket{}
+			}
+			out[k].add(sampleOf(r, index, uint32(i)), 0)
+		}
+	}
+	return out, true, nil
+}
+
+// stored adds up sums of a tier, from the store and from memory.
+func (c *Centre) stored(ctx context.Context, all []*series, t tier, from, to, width int64) (map[int64]*bucket, error) {
+	out := map[int64]*bucket{}
+	add := func(slot uint32, b *bucket) {
+		k := (int64(slot)*t.width() - from) / width
+		if out[k] == nil {
+			out[k] = &bucket{}
+		}
+		out[k].merge(b)
+	}
+	for _, s := range all {
+		first, end := slotOf(t, from), slotOf(t, to)
+		// Memory goes before the store: what is written in between is found there, and
+		// tells by its newest event that it holds what memory held.
+		memory := map[uint32]bucket{}
+		c.mu.RLock()
+		for id, b := range c.open {
+			if id.series == s.number && id.tier == t && id.slot >= first && id.slot < end {
+				memory[id.slot] = *b
+			}
+		}
+		c.mu.RUnlock()
+		n := 0
+		for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: bucketKey(t, s.number, first), To: bucketKey(t, s.number, end)}) {
+			if err == nil && len(kv.Key) != 10 {
+				err = errRow
+			}
+			if n++; err == nil && n%1024 == 0 {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return nil, err
+			}
+			slot := binary.BigEndian.Uint32(kv.Key[6:])
+			b, err := readBucket(kv.Value, int64(slot)*t.width())
+			if err != nil {
+				return nil, err
+			}
+			if m, ok := memory[slot]; ok && b.through >= m.through {
+				delete(memory, slot)
+			}
+			add(slot, &b)
+		}
+		for slot, b := range memory {
+			add(slot, &b)
+		}
+	}
+	return out, nil
+}
+
+// gaps finds the sealed gaps of the span.
+func (c *Centre) gaps(all []*series, h *client.History) error {
+	for _, s := range all {
+		c.mu.RLock()
+		longest := c.gateways[s.gateway].longest
+		c.mu.RUnlock()
+		for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gapKey(s.gateway, h.From, 0, 0), To: gapKey(s.gateway, h.To+longest+1, 0, 0)}) {
+			if err != nil {
+				return err
+			}
+			g, err := readGap(kv.Key, kv.Value)
+			if err != nil {
+				return err
+			}
+			if g.from >= h.To || !g.covers(h.Point) {
+				continue
+			}
+			if len(h.Gaps) >= maxGaps {
+				h.MoreGaps = true
+				break
+			}
+			h.Gaps = append(h.Gaps, client.GapSpan{From: g.from, To: g.to, Cause: g.cause.String(), Index: g.index, Leaf: g.leaf})
+		}
+	}
+	for _, g := range c.pendingGaps(all, h) {
+		h.Gaps = append(h.Gaps, g)
+	}
+	slices.SortFunc(h.Gaps, func(a, b client.GapSpan) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	h.Gaps = slices.Compact(h.Gaps)
+	return nil
+}
+
+// pendingGaps are those that wait to be written.
+func (c *Centre) pendingGaps(all []*series, h *client.History) (out []client.GapSpan) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, p := range c.pending {
+		if p.Key[0] != rowGap {
+			continue
+		}
+		g, err := readGap(p.Key, p.Value)
+		if err != nil || g.from >= h.To || g.to < h.From || !g.covers(h.Point) ||
+			!slices.ContainsFunc(all, func(s *series) bool { return s.gateway == batch.ID(p.Key[1:17]) }) {
+			continue
+		}
+		out = append(out, client.GapSpan{From: g.from, To: g.to, Cause: g.cause.String(), Index: g.index, Leaf: g.leaf})
+	}
+	return out
+}
+
+// limits are those of the configuration in force of who sent last.
+func (c *Centre) limits(all []*series, h *client.History) {
+	c.mu.RLock()
+	var best *series
+	for _, s := range all {
+		if s.newest != nil && (best == nil || best.newest.time < s.newest.time) {
+			best = s
+		}
+	}
+	var root [32]byte
+	if best != nil {
+		root = c.gateways[best.gateway].config
+	}
+	c.mu.RUnlock()
+	if x, ok := c.configs.get(root)[h.Point]; ok {
+		h.Low, h.High = x.limits()
+	}
+}
+
+// countGaps counts the gaps of gateways that ended at or after a moment.
+func (c *Centre) countGaps(gateways []batch.ID, from int64, n *int) error {
+	for _, g := range gateways {
+		for _, err := range c.Store.Rows(store.TableCentre, store.Range{From: gapKey(g, from, 0, 0), To: store.Prefix(append([]byte{rowGap}, g[:]...)).To}) {
+			if err != nil {
+				return err
+			}
+			*n++
+		}
+	}
+	return nil
+}

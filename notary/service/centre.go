@@ -1,0 +1,86 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fieldseal/evidence/batch"
+	"fieldseal/evidence/trust"
+	"fieldseal/notary/api/client"
+	"fieldseal/notary/centre"
+	"fieldseal/notary/store"
+)
+
+// openCentre opens the read side on what is followed.
+func (s *Service) openCentre(context.Context) (err error) {
+	s.centre, err = centre.Open(centre.Config{
+		Log: s.Log, Store: s.Store, Events: s.live, Registry: s.Registry, Local: s.Chain.Local(),
+		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n },
+		// The broker is opened by Run, before anyone can ask.
+		Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
+		Status:    status{s}, Now: time.Now, Logger: s.Logger.With("part", "centre"),
+	})
+	return err
+}
+
+// desk is the centre as the API asks it.
+func (s *Service) desk() *centre.Desk {
+	return &centre.Desk{Centre: s.centre, View: func(context.Context) centre.Viewer { return centre.All{} }}
+}
+
+// status tells the centre of the notary itself.
+type status struct{ s *Service }
+
+// Problems implements centre.Status.
+func (x status) Problems() []string {
+	h := x.s.Health()
+	out := append([]string{}, h.Overdue...)
+	if h.ReadOnly != "" {
+		out = append(out, "the log takes nothing: "+h.ReadOnly)
+	}
+	if h.Alarm != "" {
+		out = append(out, "anchoring has stopped: "+h.Alarm)
+	}
+	return out
+}
+
+// Expiring implements centre.Status.
+func (x status) Expiring() (out []client.Expiring) {
+	if l, _ := x.s.Desk.Status(); l != nil {
+		out = append(out, client.Expiring{What: "status list", Name: fmt.Sprintf("serial %d", l.Serial), Until: l.Next})
+	}
+	if until := x.s.Keys.CA.Expires(); !until.IsZero() {
+		out = append(out, client.Expiring{What: "certificate authority", Name: x.s.Identity.Origin, Until: until.UnixMicro()})
+	}
+	return out
+}
+
+// independence says in words what a chain's independence is worth.
+var independence = map[string]client.Title{
+	trust.Local:  {EN: "The log's operator runs this chain alone: it proves nothing against the operator.", ZH: "本链由存证日志的运营方单独运行：对运营方本身不构成证明。"},
+	"consortium": {EN: "Several organisations seal this chain: no one of them, the log's operator included, can change it alone.", ZH: "本链由多家机构共同出块：包括存证日志运营方在内，任何一家都不能单独改动。"},
+	"public":     {EN: "This chain is public and independent of the log's operator.", ZH: "本链为公共链，独立于存证日志的运营方。"},
+}
+
+// Chain implements centre.Status.
+func (x status) Chain() client.HealthChain {
+	kind := trust.Local
+	if !x.s.Chain.Local() {
+		kind = "consortium"
+		if c, err := x.s.Config.Chain.describe(); err == nil {
+			kind = c.Independence
+		}
+	}
+	return client.HealthChain{ID: x.s.Identity.ChainID, Local: x.s.Chain.Local(), Independence: kind, Words: independence[kind]}
+}
+
+// Block implements centre.Status.
+func (x status) Block(number uint64) (size uint64, found bool, err error) {
+	a, err := x.s.Anchors.InBlock(number)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, false, nil
+	}
+	return a.Size, err == nil, err
+}
