@@ -1,0 +1,92 @@
+//go:build peers
+
+package e2e
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fieldseal/internal/peers"
+	"fieldseal/internal/rig"
+)
+
+// TestTheInspectorsDesk has a real Chromium verify recorded evidence on the desk of
+// a real notary, the network on and cut, and on verify.html opened from disk:
+// desk/desk.test.mjs says what it must find. Screenshots are kept in bin/screens.
+func TestTheInspectorsDesk(t *testing.T) {
+	found := peers.Need(t, peers.Node, peers.Chromium, peers.Playwright, peers.Page)
+	root, err := peers.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	screens := filepath.Join(root, "bin", "screens")
+	if err := os.MkdirAll(screens, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t)
+	ctx := patience(t, 8*time.Minute)
+	if err := r.Init(ctx); err != nil {
+		t.Fatal(err)
+	}
+	notary, err := r.StartNotary(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := filepath.Join(root, "cmd", "fieldseal-wasm", "testdata", "demo")
+	html, code := filepath.Join(r.Dir, "verify.html"), filepath.Join(r.Dir, "code.svg")
+	if out, err := r.Output(ctx, "fieldseal", "verifier", "-o", html); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := r.Output(ctx, "fieldseal", "evidence", "code", "--desk", "https://"+r.HTTP+"/desk", "-o", code, filepath.Join(samples, "reading.fseal.json")); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	// The script cuts the network by ending the notary.
+	hand, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path != "/stop" {
+			http.NotFound(w, q)
+			return
+		}
+		if err := notary.Stop(rig.Grace); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		r.Forget(notary)
+	})}
+	go func() { _ = s.Serve(hand) }() // it ends with the listener
+	t.Cleanup(func() { _ = s.Close() })
+
+	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", "desk.test.mjs")
+	cmd.Dir = filepath.Join(root, "internal", "e2e", "desk")
+	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "HAND=http://"+hand.Addr().String(), "SCREENS="+screens,
+		"SAMPLES="+samples, "VERIFIER="+html, "CODE="+code, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
+	text, err := cmd.CombinedOutput()
+	t.Logf("%s", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fingerprint is how Chromium is told to believe the notary's certificate: a service
+// worker is kept for a page of a believed one only.
+func fingerprint(t *testing.T, address string) string {
+	t.Helper()
+	c, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // only its key is read
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	sum := sha256.Sum256(c.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
