@@ -15,7 +15,8 @@ AGENT_TAGS := nethttpomithttp2
 SERVERS := fieldseal-notary fieldseal
 # The page goes into the notary when Node can build it; without it the notary says so.
 PAGE := notary/web/dist/index.html.br
-PAGE_SOURCES := $(shell find notary/web/app -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
+PAGE_SOURCES := $(shell find notary/web/app \( -path '*/node_modules' -o -path '*/generated' \) -prune -o -type f -print 2>/dev/null) \
+	$(shell find cmd/fieldseal-wasm evidence drivers/decoders $(patsubst %,drivers/%,modbus hj212 dlt645 jt808 nmea mqtt crane gpio i2c onewire textline) -maxdepth 2 -name '*.go' ! -name '*_test.go')
 PAGE_TAGS = $(shell [ ! -e $(PAGE) ] || echo -tags page)
 ARCHES := amd64 arm64 armv7
 # What a gateway has room for, in bytes.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Builds the supervision centre's page (notary/web/app) into notary/web/dist.
+# Builds the supervision centre's page (notary/web/app) into notary/web/dist, with
+# the inspector's desk and its verifier, and the same desk as one file into
+# notary/web/verifier.
 # Without a fit Node.js it says so and does nothing; where CI=true it fails.
 #
 #   tools/page.sh build   builds it
@@ -26,11 +28,26 @@ install() {
 	fi
 }
 
+# The verifier that the desk runs, and what of the toolchain runs it. A file that
+# would be the same again is left alone, so that make has nothing to do after it.
+verifier() {
+	local out=notary/web/app/src/desk/generated
+	(
+		cd ../../..
+		mkdir -p "$out"
+		GOOS=js GOARCH=wasm CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$out/fieldseal.wasm.part" ./cmd/fieldseal-wasm
+		cp "$(go env GOROOT)/lib/wasm/wasm_exec.js" "$out/wasm_exec.js.part"
+		for f in fieldseal.wasm wasm_exec.js; do
+			if cmp -s "$out/$f.part" "$out/$f"; then rm "$out/$f.part"; else mv "$out/$f.part" "$out/$f"; fi
+		done
+	)
+}
+
 case "${1:-}" in
-build) ready && install && npm run --silent build ;;
+build) ready && install && verifier && npm run --silent build ;;
 check) ready && install && npm run --silent check ;;
 *)
-	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
 	exit 64
 	;;
 esac

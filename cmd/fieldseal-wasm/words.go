@@ -6,13 +6,9 @@ import (
 	"fieldseal/evidence/verify"
 )
 
-// version is set by the linker, as the terminal's is.
-var version = "dev"
-
 // about is what a page needs before it has a file: how a status looks, what the
 // questions are called, and how much is read.
 type about struct {
-	Version   string       `json:"version"`
 	Statuses  []statusLook `json:"statuses"` // from best to worst
 	Questions []question   `json:"questions"`
 	Limits    limits       `json:"limits"` // bytes
@@ -37,7 +33,7 @@ type limits struct {
 }
 
 func describeSelf() about {
-	a := about{Version: version, Limits: limits{file.MaxFile, trust.MaxFile}, Extension: file.Extension}
+	a := about{Limits: limits{file.MaxFile, trust.MaxFile}, Extension: file.Extension}
 	for _, s := range verify.Statuses {
 		a.Statuses = append(a.Statuses, statusLook{s, both(s.Word()), s.Mark(), s.Colour()})
 	}

@@ -13,7 +13,6 @@ export interface Look {
 }
 
 export interface About {
-  version: string
   statuses: Look[] // from best to worst
   questions: { question: string; title: Both }[]
   limits: { file: number; trust: number } // bytes
