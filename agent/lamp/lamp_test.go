@@ -11,7 +11,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	periph "periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpiotest"
+
 	"fieldseal/agent/sample"
+	gpio "fieldseal/drivers/gpio/link"
 	"fieldseal/evidence/record"
 )
 
@@ -54,6 +58,38 @@ func TestLampIsOnWhileAnyAlarmStandsAndEachSwitchIsAnEvent(t *testing.T) {
 			t.Errorf("events %+v, %d taken", events, next.taken)
 		}
 	})
+}
+
+// outPin is a played pin of periph's.
+type outPin struct{ *gpiotest.Pin }
+
+func (outPin) Close() {}
+
+func TestALampOnALineOfAChipIsOnAtTheLevelThatTheSiteFileSays(t *testing.T) {
+	for _, low := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p := outPin{&gpiotest.Pin{N: "GPIO5", L: periph.Level(!low)}}
+			o, err := gpio.OpenOutput(gpio.OutputConfig{Line: "GPIO5", ActiveLow: low, Open: func() (gpio.OutPin, error) { return p, nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := New(o, &nowhere{}, func(record.Event) {}, slog.New(slog.DiscardHandler))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go l.Run(ctx)
+			for _, on := range []bool{false, true, false} {
+				kind := record.EventAlarmCleared
+				if on {
+					kind = record.EventAlarmRaised
+				}
+				l.Take(said(kind, "a/x"))
+				synctest.Wait()
+				if got := bool(p.Read()) != low; got != on {
+					t.Errorf("active low %v: the lamp is on: %v, want %v", low, got, on)
+				}
+			}
+		})
+	}
 }
 
 type broken struct{ err error }

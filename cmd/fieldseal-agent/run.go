@@ -20,6 +20,7 @@ import (
 	"fieldseal/agent/pipeline"
 	"fieldseal/agent/seal"
 	"fieldseal/agent/uplink"
+	gpio "fieldseal/drivers/gpio/link"
 	"fieldseal/drivers/modbus/bus"
 	instrument "fieldseal/firmware-config/profile"
 	"fieldseal/firmware-config/site"
@@ -143,9 +144,7 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 		Random:        rand.Reader,
 		Log:           log,
 	}
-	if s.Lamp != "" {
-		cfg.Lamp = lamp.File(s.Lamp)
-	}
+	cfg.Lamp = openLamp(s.Lamp, log)
 	for _, p := range c.Profiles {
 		cfg.Profiles = append(cfg.Profiles, p.Bytes)
 	}
@@ -166,6 +165,22 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 		cfg.Buses = append(cfg.Buses, b)
 	}
 	return cfg, nil
+}
+
+// openLamp is what the alarm lamp hangs on; nil: there is none. A line that cannot be
+// opened now is tried again at each switch, and shown at /healthz until then.
+func openLamp(l site.Lamp, log *slog.Logger) lamp.Output {
+	switch {
+	case l.File != "":
+		return lamp.File(l.File)
+	case l.Line != "":
+		o, err := gpio.OpenOutput(gpio.OutputConfig{Chip: l.Chip, Line: l.Line, ActiveLow: l.ActiveLow})
+		if err != nil {
+			log.Error("the alarm lamp's line cannot be opened; it is tried again", "chip", l.Chip, "line", l.Line, "error", err)
+		}
+		return o
+	}
+	return nil
 }
 
 func wireBus(b *site.Bus) (pipeline.Bus, error) {

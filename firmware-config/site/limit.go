@@ -8,6 +8,7 @@ import (
 
 	"fieldseal/evidence/profile"
 	"fieldseal/firmware-config/document"
+	instrument "fieldseal/firmware-config/profile"
 )
 
 // Record is how often readings of a device are sealed; zero: each of them.
@@ -113,17 +114,40 @@ func (s *Site) checkPauses(doc *document.Doc) {
 // lampCadence is the slowest cadence with which a lamp follows a limit closely.
 const lampCadence = 5 * time.Second
 
-// readLamp reads lamp: {file: /sys/class/leds/alarm/brightness}.
+// Lamp is what the local alarm lamp hangs on: a file, or a line of a GPIO chip.
+type Lamp struct {
+	File string // such as an LED's brightness; it takes 1 and 0
+	Chip string // of Line
+	Line string // name or number
+	// ActiveLow says that the lamp is on at the low level.
+	ActiveLow bool
+}
+
+// readLamp reads lamp: {file: /sys/class/leds/alarm/brightness} or lamp: {line:
+// GPIO5, active: high}.
 func (s *Site) readLamp(n *document.Node) {
 	m := n.Mapping()
-	file := m.Take("file")
-	if !n.Absent() {
-		s.Lamp = file.Required("write the file that switches it, such as /sys/class/leds/alarm/brightness").Text(4096)
+	file, line, chip, active := m.Take("file"), m.Take("line"), m.Take("chip"), m.Take("active")
+	switch {
+	case n.Absent():
+	case line.Absent():
+		s.Lamp.File = file.Required("write the file that switches it, such as /sys/class/leds/alarm/brightness, or the line of a GPIO chip, such as line: GPIO5").Text(4096)
+		refuse(chip, "lamp: chip: is for a line; leave it out beside file:")
+		refuse(active, "lamp: active: is for a line; leave it out beside file:")
+	default:
+		refuse(file, "lamp: it hangs on a file or on a line; leave one of them out")
+		s.Lamp.Line, s.Lamp.Chip = line.Text(profile.MaxText), textOr(chip, DefaultChip)
+		s.Lamp.ActiveLow = active.Required("write the level at which the lamp is on, active: high or active: low").Choice("high", "low") == "low"
+		for _, d := range s.Devices {
+			if b, ok := s.Bus(d.Bus); ok && b.Kind == instrument.GPIO && b.Chip == s.Lamp.Chip && d.Named == s.Lamp.Line {
+				line.Failf("lamp: line %s of %s is device %s in line %d already; one line has one use", s.Lamp.Line, b.Chip, d.ID, d.Line)
+			}
+		}
 	}
 	m.Done()
 	for i := range s.Devices {
 		d := &s.Devices[i]
-		if s.Lamp == "" || len(d.Limits) == 0 || d.Profile == nil {
+		if s.Lamp == (Lamp{}) || len(d.Limits) == 0 || d.Profile == nil {
 			continue
 		}
 		for x := range d.Profile.Exchanges {

@@ -67,3 +67,29 @@ func TestMistakesInLimitsNameLineFaultAndRemedy(t *testing.T) {
 		}
 	}
 }
+
+func TestALampHangsOnAFileOrOnALine(t *testing.T) {
+	for lamp, want := range map[string]Lamp{
+		"{file: /sys/class/leds/alarm/brightness}":       {File: "/sys/class/leds/alarm/brightness"},
+		"{line: GPIO5, active: low}":                     {Chip: "gpiochip0", Line: "GPIO5", ActiveLow: true},
+		"{line: 5, chip: pinctrl-bcm2711, active: high}": {Chip: "pinctrl-bcm2711", Line: "5"},
+	} {
+		s, err := Parse("site.yaml", []byte(fridge+"lamp: "+lamp+"\n"), shipped(t), nil)
+		if err != nil || s.Lamp != want {
+			t.Errorf("%s: %+v, %v", lamp, s, err)
+		}
+	}
+	pins := strings.Replace(fridge, "devices:\n", "  - {id: pins, kind: gpio}\ndevices:\n  - {id: hatch-1, bus: pins, address: GPIO17, profile: io/door}\n", 1)
+	for lamp, want := range map[string]string{
+		"{}":                                   "write the file that switches it",
+		"{line: GPIO5}":                        "active is missing; write the level at which the lamp is on",
+		"{file: /x, line: GPIO5, active: low}": "it hangs on a file or on a line; leave one of them out",
+		"{file: /x, active: low}":              "active: is for a line",
+		"{line: GPIO17, active: low}":          "line GPIO17 of gpiochip0 is device hatch-1 in line 8 already",
+		"{line: GPIO5, chip: gpiochip0, active: no}": "active",
+	} {
+		if _, err := Parse("site.yaml", []byte(pins+"lamp: "+lamp+"\n"), shipped(t), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: says %v and not %q", lamp, err, want)
+		}
+	}
+}

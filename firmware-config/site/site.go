@@ -34,7 +34,7 @@ type Site struct {
 	Journal  Journal
 	Uplink   Uplink
 	Listen   Listen
-	Lamp     string // file of the local alarm lamp, such as an LED's brightness; empty: none
+	Lamp     Lamp // of alarms; zero: there is none
 	// Warnings are what works and should be looked at.
 	Warnings []document.Problem
 }
