@@ -2,6 +2,7 @@ package textline
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -264,4 +265,25 @@ func BenchmarkDecode(b *testing.B) {
 		points += len(v)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())*1000/float64(points), "ns/1000-points")
+}
+
+// What is remembered must not outgrow its bound, nor answer for another line.
+func TestRememberedPatternsStayFewAndEachIsItsOwn(t *testing.T) {
+	for i := range 3 * maxCompiled {
+		l := Line{Pattern: fmt.Sprintf("(?P<w>[0-9]+) no %d", i), Comma: i%2 == 0}
+		for range 2 {
+			re, err := l.compile()
+			if err != nil || !re.MatchString(fmt.Sprintf("7 no %d", i)) || re.MatchString(fmt.Sprintf("7 no %d", i+1)) {
+				t.Fatalf("%q: %v, %v", l.Pattern, re, err)
+			}
+		}
+		if len(compiled.by) > maxCompiled {
+			t.Fatalf("%d patterns are remembered", len(compiled.by))
+		}
+	}
+	for range 2 {
+		if _, err := (Line{Pattern: "(?P<w>"}).compile(); err == nil {
+			t.Error("a pattern that is none was accepted")
+		}
+	}
 }

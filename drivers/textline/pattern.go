@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 
 	"fieldseal/evidence/cborx"
 )
@@ -73,8 +74,39 @@ func (l Line) Check() error {
 	return err
 }
 
-// compile makes the matcher, within the limits.
+// compiled are matchers that were made before: a verifier binds a profile for each
+// frame, and making the matcher costs ten times what matching does. It changes no
+// result, and forgets all when it holds maxCompiled.
+var compiled = struct {
+	sync.Mutex
+	by map[Line]*regexp.Regexp
+}{by: map[Line]*regexp.Regexp{}}
+
+const maxCompiled = 64
+
+// compile gives the matcher, within the limits.
 func (l Line) compile() (*regexp.Regexp, error) {
+	compiled.Lock()
+	re := compiled.by[l]
+	compiled.Unlock()
+	if re != nil {
+		return re, nil
+	}
+	re, err := l.make()
+	if err != nil {
+		return nil, err
+	}
+	compiled.Lock()
+	defer compiled.Unlock()
+	if len(compiled.by) >= maxCompiled {
+		clear(compiled.by)
+	}
+	compiled.by[l] = re
+	return re, nil
+}
+
+// make makes the matcher.
+func (l Line) make() (*regexp.Regexp, error) {
 	if err := l.checkAsk(); err != nil {
 		return nil, err
 	}
@@ -93,7 +125,10 @@ func (l Line) compile() (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w; write RE2's syntax", l.Pattern, err)
 	}
-	return re, l.checkGroups(re.SubexpNames()[1:])
+	if err := l.checkGroups(re.SubexpNames()[1:]); err != nil {
+		return nil, err
+	}
+	return re, nil
 }
 
 func (l Line) checkGroups(names []string) error {
