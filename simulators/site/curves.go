@@ -86,6 +86,23 @@ var day = map[string]map[string]Curve{
 		"battery":     {Base: 87},
 	},
 	"mqtt/zigbee-door": {"open": {}, "battery": {Base: 93}},
+	"scale/aandd-gx":   {"weight": {Base: 240, Noise: 180, Wander: 20 * time.Second, Low: 0, High: 6200}},
+	"scale/mt-sics":    {"weight": {Base: 180, Noise: 150, Wander: 20 * time.Second, Low: 0, High: 4100}},
+	"thermometer/sel-4": {
+		"t1": {Base: 3.4, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 15 * time.Minute, Depth: 1.4},
+		"t2": {Base: 3.9, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 19 * time.Minute, Depth: 1.2},
+		"t3": {Base: -19.2, Noise: 0.4, Wander: 4 * time.Minute, Cycle: 22 * time.Minute, Depth: 1.1},
+		"t4": {Base: 64, Noise: 2, Wander: 6 * time.Minute},
+	},
+	// At rest, within some metres; a scenario lets it move.
+	"position/nmea-receiver": {
+		"lat":        {Base: 39.90421, Noise: 0.00002},
+		"lon":        {Base: 116.40739, Noise: 0.00002},
+		"speed":      {Noise: 0.1, Wander: 20 * time.Second, Low: 0, High: 60},
+		"altitude":   {Base: 44, Noise: 3, Wander: 2 * time.Minute},
+		"satellites": {Base: 14, Noise: 3, Wander: 3 * time.Minute},
+		"hdop":       {Base: 0.9, Noise: 0.3, Wander: 3 * time.Minute},
+	},
 	"truck/cold-chain": {
 		"lat":     {Base: 31.2241, Cycle: 4 * time.Hour, Depth: 0.31},
 		"lon":     {Base: 121.4737, Cycle: 5 * time.Hour, Depth: 0.42},

@@ -18,6 +18,7 @@ import (
 	"fieldseal/simulators/fault"
 	"fieldseal/simulators/line"
 	"fieldseal/simulators/meter"
+	"fieldseal/simulators/printer"
 	"fieldseal/simulators/sensor"
 	"fieldseal/simulators/station"
 	"fieldseal/simulators/vehicle"
@@ -32,6 +33,8 @@ var protocols = map[string]func(*stage) (*way, error){
 	"mqtt":       playSensors,
 	"jt808":      playVehicles,
 	"crane-0e":   playCranes,
+	"nmea":       playPrinters,
+	"text":       playPrinters,
 }
 
 // Think is how long a Modbus instrument takes to answer.
@@ -247,6 +250,42 @@ func playCranes(s *stage) (*way, error) {
 		return ofBox{one}, err
 	})
 	return &way{vanish: vanish}, err
+}
+
+// ofPrinter gives a printer the player's words.
+type ofPrinter struct{ *printer.Printer }
+
+func (x ofPrinter) Spoil(how fault.Kind) {
+	x.Next(map[fault.Kind]printer.Kind{fault.Garbage: printer.Garbage, fault.BadCheck: printer.Damaged, fault.Torn: printer.Torn}[how])
+}
+
+func playPrinters(s *stage) (*way, error) {
+	begin := func(x Instrument) (*printer.Printer, error) {
+		return printer.New(printer.Config{Device: x.Device, Profile: x.Profile, Value: s.all[x.Device.ID].Value, Now: s.now, Dial: s.dialTCP})
+	}
+	if s.kind() == instrument.Listen {
+		vanish, err := s.speak(func(x Instrument) (speaker, error) {
+			one, err := begin(x)
+			return ofPrinter{one}, err
+		})
+		return &way{vanish: vanish}, err
+	}
+	var all []*printer.Printer
+	for _, x := range s.cast {
+		one, err := begin(x)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+		s.parts[x.Device.ID] = ofPrinter{one}
+	}
+	// Several on one line print by themselves; each in a goroutine of its own.
+	return s.line(func(ctx context.Context, p serialport.Port) error {
+		for _, one := range all[1:] {
+			s.wg.Go(func() { _ = one.ServeLine(ctx, p) }) // it ends with the line
+		}
+		return all[0].ServeLine(ctx, p)
+	}, all[0].ServeTCP)
 }
 
 // speaker is an instrument that reports by itself.
