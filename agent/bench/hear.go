@@ -97,8 +97,8 @@ func (e *ear) said(m *source.Message) string {
 
 // Down implements source.Sink.
 func (e *ear) Down(device string, cause record.Cause, why error) {
-	if len(e.ids) > 0 && !slices.Contains(e.ids, device) {
-		return
+	if len(e.ids) > 0 && !slices.Contains(e.ids, device) || errors.Is(why, context.Canceled) {
+		return // another one's, or the end of looking
 	}
 	e.line("%s  %s  %s", e.b.Now().Format(time.TimeOnly), device, e.b.Out.paint(bad, fmt.Sprintf("%v: %v", cause, why)))
 }

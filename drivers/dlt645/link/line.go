@@ -38,8 +38,12 @@ type line struct {
 	dirty   bool // an answer may still be under way
 	window  time.Duration
 	faultAt time.Time
+	owing   map[string]time.Time // questions whose answer may still come, and when that was seen
 	buf     []byte
 }
+
+// reckoned is how late an answer may be and still be reckoned with.
+const reckoned = time.Minute
 
 // answer is how one question ended.
 type answer struct {
@@ -75,6 +79,17 @@ func (w *line) ask(ctx context.Context, request []byte, meter string, di uint32)
 	o, err := w.hear(ctx, &a, request)
 	if err == nil {
 		o, err = w.judge(&a, request, meter, di)
+	}
+	if since, owes := w.owing[string(request)]; err == nil && owes && time.Since(since) < reckoned {
+		o, err = w.more(ctx, &a)
+	}
+	if w.owing == nil {
+		w.owing = map[string]time.Time{}
+	}
+	if err == nil || o == record.OutcomeException {
+		delete(w.owing, string(request))
+	} else {
+		w.owing[string(request)] = time.Now()
 	}
 	switch {
 	case err == nil:
@@ -149,6 +164,25 @@ func (w *line) hear(ctx context.Context, a *answer, request []byte) (record.Outc
 		}
 		return record.OutcomeTruncated, err
 	}
+}
+
+// more listens for as long as an answer may take. A meter that owes the answer to an
+// earlier question may give it now, just after the same question, and it fits; then the
+// true answer follows.
+func (w *line) more(ctx context.Context, a *answer) (record.Outcome, error) {
+	for end := time.Now().Add(w.cfg.Timeout); time.Now().Before(end); {
+		n, err := w.conn.Read(w.buf)
+		switch {
+		case ctx.Err() != nil:
+			return record.OutcomeBus, ctx.Err()
+		case n > 0:
+			a.frame.Received = append(a.frame.Received, w.buf[:n]...)
+			return record.OutcomeSurplus, fmt.Errorf("%d bytes after the answer, while an earlier one had not come", n)
+		case err != nil:
+			return record.OutcomeBus, err
+		}
+	}
+	return record.OutcomeOK, nil
 }
 
 // begin leaves off what the line itself puts before an answer.

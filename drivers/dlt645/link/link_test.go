@@ -308,3 +308,54 @@ func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// An answer that is later than any wait for silence meets the same question again: it
+// fits in all, but tells of another moment. What follows it gives it away.
+func TestALateAnswerNeverBecomesALaterMoment(t *testing.T) {
+	var right, spoilt int
+	for delay := every - 100*time.Millisecond; delay < every+500*time.Millisecond; delay += 4 * time.Millisecond {
+		e := &ear{}
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			dev := device("m1", "000012345678")
+			m, err := sim.New(&dev.Device, dev.Bound, func(string, time.Time) (float64, bool) { return float64(time.Since(start) / every), true })
+			if err != nil {
+				t.Fatal(err)
+			}
+			thinks := sim.Fault{Kind: sim.Late, Delay: 80 * time.Millisecond}
+			m.Next(sim.Fault{Kind: sim.Late, Delay: delay}, thinks, thinks, thinks, thinks, thinks)
+			l := wires.New(wires.Config{CharTime: 2 * time.Millisecond})
+			link, err := New(Config{Devices: []source.Device{dev}, Log: slog.New(slog.DiscardHandler), CharTime: 2 * time.Millisecond,
+				Boot: func() uint64 { return uint64(time.Since(start).Microseconds()) },
+				Dial: func(ctx context.Context) (stream.Conn, error) { return l.Open(ctx) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithTimeout(t.Context(), 3*every-time.Second)
+			defer stop()
+			done := make(chan error, 1)
+			go func() { done <- sim.Meters{m}.ServeLine(ctx, l.Slave()) }()
+			if err := link.Run(ctx, e); err != nil {
+				t.Error(err)
+			}
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+		for _, x := range e.heard {
+			if x.Frame.Outcome == record.OutcomeSurplus {
+				spoilt++
+			}
+			for _, v := range x.Values {
+				if want := float64(x.Frame.SentAt / uint64(every.Microseconds())); v.Value.Float() != want {
+					t.Errorf("delay %v: %s of round %v gave that of round %v", delay, v.Point, want, v.Value)
+				}
+				right++
+			}
+		}
+	}
+	t.Logf("%d values right, %d answers spoilt", right, spoilt)
+	if spoilt == 0 {
+		t.Error("no late answer ever met the next question; the trial shows nothing")
+	}
+}

@@ -29,10 +29,11 @@ type Bus struct {
 	used     bool            // the port has carried a valid answer
 	reopenAt time.Time
 	reopenIn time.Duration
-	cause    error         // why the port is down
-	noisy    bool          // the last quarantine found no silence
-	window   time.Duration // Quiet, or more where a slave was later
-	faultAt  time.Time     // when the last fault was seen
+	cause    error                  // why the port is down
+	noisy    bool                   // the last quarantine found no silence
+	window   time.Duration          // Quiet, or more where a slave was later
+	faultAt  time.Time              // when the last fault was seen
+	owing    map[question]time.Time // whose answer may still come, and when that was seen
 	buf      []byte
 }
 
@@ -54,6 +55,7 @@ func New(cfg Config, dial Dial) *Bus {
 		reopenIn: cfg.ReopenFirst,
 		window:   cfg.Quiet,
 		buf:      make([]byte, 512),
+		owing:    map[question]time.Time{},
 	}
 	if cfg.Framing == TCP {
 		b.framing = new(tcpFraming)
@@ -235,7 +237,7 @@ func (b *Bus) converse(ctx context.Context, ex *Exchange, frame []byte, read mod
 			}
 			return Truncated, fmt.Errorf("%d bytes within %v: %w", len(ex.Received), timeout, modbus.ErrShort)
 		}
-		if err := b.afterword(ex); err != nil {
+		if err := b.afterword(ctx, ex, timeout); err != nil {
 			return BusFault, err
 		}
 		return b.judge(ex, frame)
@@ -256,15 +258,41 @@ func (b *Bus) judge(ex *Exchange, frame []byte) (Outcome, error) {
 	return outcome, err
 }
 
+// question is what a unit was asked.
+type question struct {
+	unit byte
+	pdu  string
+}
+
+// owes reports whether an answer of the unit to an earlier question may still come.
+func (b *Bus) owes(unit byte) bool {
+	owes := false
+	for q, since := range b.owing {
+		if time.Since(since) > latest {
+			delete(b.owing, q)
+		} else if q.unit == unit {
+			owes = true
+		}
+	}
+	return owes
+}
+
 // afterword keeps the silence that must follow a frame and takes what comes
 // during it: bytes after a whole answer spoil it.
-func (b *Bus) afterword(ex *Exchange) error {
+//
+// A unit that owes an answer may give it now, just after the same question, and it
+// fits. Then the true answer follows, and it is listened for as long as it may take.
+func (b *Bus) afterword(ctx context.Context, ex *Exchange, timeout time.Duration) error {
 	if b.cfg.Framing == TCP {
 		return nil
 	}
 	time.Sleep(max(minGap, b.cfg.CharTime*7/2))
 	n, err := b.waiting()
 	if n > 0 && err == nil {
+		n, err = b.port.Read(b.buf)
+		ex.Received = append(ex.Received, b.buf[:n]...)
+	}
+	for end := time.Now().Add(timeout); err == nil && n == 0 && b.owes(ex.Unit) && time.Now().Before(end) && ctx.Err() == nil; {
 		n, err = b.port.Read(b.buf)
 		ex.Received = append(ex.Received, b.buf[:n]...)
 	}

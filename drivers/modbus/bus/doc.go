@@ -14,6 +14,9 @@
 //     there unasked for put the line into quarantine first;
 //   - after any fault the line is read and discarded until it has been quiet
 //     for longer than a slave may be late;
+//   - while a question of a unit has no answer, an answer of that unit counts only if
+//     nothing follows it for as long as an answer may take: a reply that is later than
+//     all windows, and meets the same question again, is followed by the true one;
 //   - unit, function, byte count, checksum and length must all fit; a byte too
 //     many spoils the sample;
 //   - two reads of one slave should differ in their count, so that even a reply

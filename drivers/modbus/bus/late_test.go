@@ -2,8 +2,10 @@ package bus_test
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fieldseal/drivers/modbus"
@@ -144,4 +146,62 @@ func TestWindowGrowsWithObservedLateness(t *testing.T) {
 			t.Errorf("not told: %s", log.String())
 		}
 	})
+}
+
+// A slave that is later than any window may assume meets the same question again: its
+// answer fits in all, but tells of another moment. What follows it gives it away.
+func TestLateReplyNeverBecomesALaterMoment(t *testing.T) {
+	pdu, err := blocks[0].PDU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Another question between, well answered, does not settle the first.
+	between, err := blocks[2].PDU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const period = 3 * time.Second
+	var spoilt, right int
+	for delay := 900 * time.Millisecond; delay < period+200*time.Millisecond; delay += 3 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			moment := func() uint16 { return uint16(time.Since(start) / period) }
+			s := device.New(1, func(_, _ byte, _, count uint16) ([]uint16, byte) {
+				return slices.Repeat([]uint16{moment()}, int(count)), 0
+			}, faulty)
+			s.SetTurnaround(faulty, 20*time.Millisecond)
+			l := line.New(line.Config{CharTime: virtual.CharTime})
+			ctx, cancel := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			go func() { served <- s.ServeLine(ctx, l.Slave()) }()
+			b := running(t, virtual, l.Open)
+			s.Next(faulty, device.Fault{Kind: device.Late, Delay: delay})
+			for i := range 4 {
+				time.Sleep(time.Until(start.Add(time.Duration(i) * period)))
+				ex := b.Do(ctx, bus.Request{Device: "d", Unit: faulty, PDU: pdu})
+				if other := b.Do(ctx, bus.Request{Device: "d", Unit: faulty, PDU: between}); other.Outcome == bus.OK && other.Data.Words[0] != moment() {
+					t.Errorf("delay %v: the question between gave the value of poll %d", delay, other.Data.Words[0])
+				}
+				switch {
+				case ex.Outcome == bus.OK && ex.Data.Words[0] != uint16(i):
+					t.Errorf("delay %v: poll %d gave the value of poll %d", delay, i, ex.Data.Words[0])
+				case ex.Outcome == bus.OK:
+					right++
+				case ex.Outcome == bus.Surplus:
+					spoilt++
+				}
+				if i == 3 && ex.Outcome != bus.OK {
+					t.Errorf("delay %v: the last poll: %v", delay, ex.Err)
+				}
+			}
+			cancel()
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Logf("%d polls right, %d spoilt", right, spoilt)
+	if spoilt == 0 {
+		t.Error("no late answer ever met the next question; the trial shows nothing")
+	}
 }

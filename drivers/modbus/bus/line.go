@@ -24,6 +24,9 @@ const maxStretch = 4
 // falls silent must not hold the callers for ever.
 const maxQuarantine = 8
 
+// latest is how late an answer may be and still be reckoned with.
+const latest = time.Minute
+
 type sign uint8
 
 const (
@@ -52,6 +55,13 @@ func verdict(ex *Exchange) sign {
 
 // recover does what a fault requires before the line may be used again.
 func (b *Bus) recover(ctx context.Context, ex *Exchange, req Request) {
+	if q := (question{req.Unit, string(req.PDU)}); b.cfg.Framing == RTU && len(ex.Sent) > 0 {
+		if ex.Outcome.Answered() {
+			delete(b.owing, q)
+		} else {
+			b.owing[q] = time.Now()
+		}
+	}
 	if ex.Outcome.Answered() || len(ex.Sent) == 0 || b.port == nil {
 		return
 	}
