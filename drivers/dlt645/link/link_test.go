@@ -313,7 +313,7 @@ func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
 // fits in all, but tells of another moment. What follows it gives it away.
 func TestALateAnswerNeverBecomesALaterMoment(t *testing.T) {
 	var right, spoilt int
-	for delay := every - 100*time.Millisecond; delay < every+500*time.Millisecond; delay += 4 * time.Millisecond {
+	for delay := every - 1200*time.Millisecond; delay < every+200*time.Millisecond; delay += 4 * time.Millisecond {
 		e := &ear{}
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
