@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -56,6 +57,7 @@ func workings(text []byte, t *trust.File) map[string][]step {
 	w.find()
 	w.checkpoints()
 	w.statements()
+	w.register()
 	if w.head == nil {
 		return w.out
 	}
@@ -172,6 +174,7 @@ func (w *worker) anchored(i int, cp checkpoint.Checkpoint) {
 	if err != nil {
 		return
 	}
+	w.sealers(a)
 	p := w.f.Proof(a)
 	w.input("anchor", "state root of the block shown", "所示区块的状态根", hex.EncodeToString(h.StateRoot[:]))
 	account, found, err := anchor.FindAccount(h.StateRoot, a.Contract, p.Account)
@@ -187,6 +190,25 @@ func (w *worker) anchored(i int, cp checkpoint.Checkpoint) {
 	w.compare("anchor", "what the chain holds there", "链上该处所存", hex.EncodeToString(value[:]), value == slot)
 }
 
+// sealers shows whose seals a block carries, under the sets that the trust file pins.
+func (w *worker) sealers(a *file.Anchor) {
+	if w.t == nil || w.log == nil {
+		return
+	}
+	c, ok := w.t.Chain(w.log.Chain)
+	if !ok || !anchor.Profile(c.Profile).Sealed() {
+		return
+	}
+	h, err := w.f.Blocks[a.Block].Sealed().Verify(c.Sealing())
+	if err != nil {
+		return // votes within the file may have changed the set; the rung's own words say so
+	}
+	w.input("anchor", "block shown, validators needed", "所示区块与所需验证者数", fmt.Sprintf("%d  %d / %d", h.Number, h.Seal.Needed, h.Seal.Of))
+	for _, by := range h.Seal.By {
+		w.computed("anchor", "account recovered from a seal, and whose it is by the trust file", "由封签恢复的账户及其所属机构（取自信任根文件）", strings.TrimSpace(hex.EncodeToString(by[:])+"  "+c.NameOf(by)))
+	}
+}
+
 // receipt shows where the event stands that anchored a checkpoint.
 func (w *worker) receipt(a *file.Anchor, cp checkpoint.Checkpoint) {
 	id := anchor.LogID(cp.Origin)
@@ -198,9 +220,40 @@ func (w *worker) receipt(a *file.Anchor, cp checkpoint.Checkpoint) {
 	if err != nil {
 		return
 	}
+	w.sealers(a)
 	w.input("anchor", "receipts root of the block", "区块的回执根", hex.EncodeToString(h.ReceiptRoot[:]))
 	err = w.f.Proof(a).Receipt.Verify(h.ReceiptRoot, a.Contract, anchor.Checkpoint{LogID: id, Size: cp.Size, Root: cp.Root})
 	w.compare("anchor", fmt.Sprintf("receipt of transaction %d under that root", a.Receipt.Index), fmt.Sprintf("该根之下第 %d 笔交易的回执", a.Receipt.Index), outcome(err), err == nil)
+}
+
+// register shows where the chain's register keeps what the file shows of it.
+func (w *worker) register() {
+	if w.f.Register == nil {
+		return
+	}
+	r, facts := w.f.Shown()
+	w.input("register", "contract", "合约", hex.EncodeToString(r.Contract))
+	h, err := anchor.ParseHeader(r.Block.Header)
+	if err != nil {
+		return
+	}
+	w.input("register", "as of block, at", "截至区块与时间", fmt.Sprintf("%d  %s", h.Number, at(int64(h.Time)*1_000_000)))
+	account, found, err := anchor.FindAccount(h.StateRoot, [20]byte(r.Contract), r.Account)
+	if err != nil || !found {
+		w.compare("register", "account proof (EIP-1186)", "账户证明（EIP-1186）", outcome(err), false)
+		return
+	}
+	for _, x := range facts {
+		first, second := x.Kind.Slots(x.Key)
+		w.computed("register", x.Kind.String()+": slots", x.Kind.String()+"：存储位置", fmt.Sprintf("%x  %x", first, second))
+		a, _, err := anchor.FindStorage(account.StorageRoot, first, x.First)
+		b, _, err2 := anchor.FindStorage(account.StorageRoot, second, x.Second)
+		if err != nil || err2 != nil {
+			w.compare("register", "storage proof", "存储证明", outcome(errors.Join(err, err2)), false)
+			continue
+		}
+		w.compare("register", "what the chain holds there", "链上该处所存", fmt.Sprintf("%x  %x", a, b), true)
+	}
 }
 
 func (w *worker) statements() {

@@ -28,6 +28,7 @@ const (
 	MaxStates   = 64
 	MaxBlocks   = 4096
 	MaxChanges  = 64
+	MaxFacts    = 64
 	MaxInteger  = 1<<53 - 1 // every JSON reader holds it exactly
 )
 
@@ -73,6 +74,9 @@ type File struct {
 	// Changes are runs of headers, RLP, by each of which the validators of a BFT
 	// chain voted for their successors, in ascending order. None unused.
 	Changes []Change `json:"changes,omitempty"`
+
+	// Register is what the chain's register says of origin and permission.
+	Register *Register `json:"register,omitempty"`
 }
 
 // Change is the headers from the first vote that counts to the one that decides.

@@ -200,6 +200,11 @@ func (f *File) checkPools() error {
 			}
 		}
 	}
+	if r := f.Register; r != nil && err == nil {
+		if e := r.check(f, func(at []int, limit int) { path(&trie, at, limit) }); err == nil {
+			err = e
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/file"
+	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/statement"
 	"fieldseal/evidence/verify"
@@ -495,4 +496,48 @@ func TestAForkWithinARunDoesNotHideTheClone(t *testing.T) {
 	all := append(append([]*worldtest.Sealed{}, s.batches...), a1, a2, arm, b1)
 	r := s.judge(t, s.w.Export(s.g, s.last(), s.list, s.plan).Range(s.batches[1].First, a2.First, all...))
 	want(t, r, verify.Uncheckable, "two speakers")
+}
+
+// TestAPlanInTheMiddleOfARangeCounts: a stricter plan that comes into force and ends
+// within the range is held against what was sealed meanwhile.
+func TestAPlanInTheMiddleOfARangeCounts(t *testing.T) {
+	s := ordinary(t, 2)
+	state := func(from, until int64, every uint64) worldtest.Entry {
+		return s.w.State(s.w.Supervisor, &statement.Coverage{Site: s.g.Site, From: from, Until: until,
+			Points: []statement.Planned{{Point: worldtest.Point, MaxInterval: every, Profile: profile.Digest(s.g.Profile), Gateway: s.g.ID}}})
+	}
+	middle := s.w.Clock + 2*worldtest.Minute
+	strict := state(middle, middle+worldtest.Minute, uint64(5*worldtest.Second))
+	loose := state(middle, middle+worldtest.Minute, uint64(15*worldtest.Second))
+	gone := s.w.State(s.w.Supervisor, &statement.Coverage{Site: s.g.Site, From: middle, Until: middle + worldtest.Minute,
+		Points: []statement.Planned{{Point: "other/point", MaxInterval: 1, Profile: profile.Digest(s.g.Profile), Gateway: s.g.ID}}})
+	before := state(worldtest.Start-worldtest.Hour, worldtest.Start, 1)
+	for range 6 {
+		s.minute()
+	}
+	from, to := s.batches[2].First, s.batches[6].First
+	judge := func(plans ...worldtest.Entry) *verify.Report {
+		return s.judge(t, s.w.Export(s.g, s.last(), append([]worldtest.Entry{s.list}, plans...)...).Range(from, to, s.batches[1:7]...))
+	}
+	want(t, judge(s.plan), verify.Genuine, "nothing is missing")
+	want(t, judge(s.plan, loose), verify.Genuine, "nothing is missing")
+	want(t, judge(s.plan, strict), verify.Uncheckable, "the plan asks for one every 5 s")
+	want(t, judge(s.plan, gone), verify.Uncheckable, "does not ask this gateway for")
+	want(t, judge(loose), verify.Uncheckable, "covers the whole range")
+	want(t, judge(s.plan, before), verify.Uncheckable) // in force at no moment of the range
+}
+
+// TestAKeyThatWasEnrolledAfterwardsIsNotBelieved for what was logged before.
+func TestAKeyThatWasEnrolledAfterwardsIsNotBelieved(t *testing.T) {
+	s := ordinary(t, 1)
+	again := s.w.State(s.w.Authority, s.g.EnrolmentBody())
+	s.minute()
+	old, late := s.batches[0], s.batches[1]
+	export := func(b *worldtest.Sealed) *verify.Report {
+		x := s.w.Export(s.g, s.last(), s.list, s.plan)
+		x.Statements[0] = again
+		return s.judge(t, x.Reading(b, 1))
+	}
+	want(t, export(old), verify.Uncheckable, "stands in the log before the gateway's enrolment")
+	want(t, export(late), verify.Genuine)
 }

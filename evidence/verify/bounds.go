@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"encoding/hex"
 	"slices"
+	"strings"
 
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
@@ -47,6 +49,9 @@ func (v *verifier) checkBlocks() {
 			}
 		}
 	}
+	if r := v.f.Register; r != nil {
+		shown[r.Block] = true
+	}
 	n := 0
 	seen := map[[32]byte]bool{}
 	for i := range v.f.Blocks {
@@ -55,7 +60,7 @@ func (v *verifier) checkBlocks() {
 		}
 		h, err := v.sealedBlock(i, done[i])
 		if err != nil {
-			if !shown[i] { // else the anchor's own check has said so
+			if !shown[i] { // else the check of anchor or register says so
 				v.fail("block", grade(err), say("block %d of the file: %v", "证据包第 %d 个区块：%v", i+1, err),
 					say("export again, or use the trust file that names this chain", "请重新导出，或使用包含该链的信任根文件"))
 			}
@@ -67,6 +72,7 @@ func (v *verifier) checkBlocks() {
 		}
 		seen[h.Hash] = true
 		v.proved = append(v.proved, h.Number)
+		v.blocks[i] = &h
 		users := naming[key{Number: h.Number, Hash: h.Hash}]
 		if len(users) == 0 && !shown[i] {
 			if v.state.enrolment == nil {
@@ -206,8 +212,13 @@ func (v *verifier) checkAnchored() {
 		word = say("local: the log's operator runs this chain alone", "本地：该链由日志运营方独自运行")
 	}
 	if h := v.shownIn(); h != nil && h.Seal.Needed > 0 {
-		s := h.Seal
-		word = say("%s, %s: sealed by %d of %d validators, %d needed", "%s，%s：由 %[4]d 个验证者中的 %[3]d 个封签，至少需 %[5]d 个", word, independenceText(v.r.Independence), len(s.By), s.Of, s.Needed)
+		sealed := say("%s: sealed by %s; %d of %d validators, %d needed", "%s：由 %s 封签；%[4]d 个验证者中的 %[3]d 个，至少需 %[5]d 个",
+			independenceText(v.r.Independence), v.sealers(h.Seal.By), len(h.Seal.By), h.Seal.Of, h.Seal.Needed)
+		if v.chain.Profile == string(anchor.Clique) {
+			sealed = say("%s: built on by %s; %d of %d validators, %d needed", "%s：其后由 %s 继续出块；%[4]d 个验证者中的 %[3]d 个，至少需 %[5]d 个",
+				independenceText(v.r.Independence), v.sealers(h.Seal.By), len(h.Seal.By), h.Seal.Of, h.Seal.Needed)
+		}
+		word = say("%s, %s", "%s，%s", word, sealed)
 	}
 	if v.byReceipt() {
 		word = say("%s; shown by the receipt of the transaction that anchored it", "%s；以锚定交易的回执示出", word)
@@ -244,8 +255,29 @@ func (v *verifier) shownIn() *anchor.Header {
 	return nil
 }
 
+// sealers names who sealed a block: the organisations of the trust file, with the
+// account of each.
+func (v *verifier) sealers(by [][20]byte) Text {
+	var en, zh []string
+	for _, a := range by {
+		short := "0x" + hex.EncodeToString(a[:4]) + "…"
+		name := v.chain.NameOf(a)
+		if name == "" {
+			en, zh = append(en, short), append(zh, short)
+			continue
+		}
+		en, zh = append(en, name+" ("+short+")"), append(zh, name+"（"+short+"）")
+	}
+	return Text{strings.Join(en, ", "), strings.Join(zh, "、")}
+}
+
 // independenceText says who runs a chain, by the trust file.
 func independenceText(s string) Text {
-	zh := map[string]string{"consortium": "联盟链", "public": "公有链", "local": "本地"}[s]
-	return Text{s, zh}
+	switch s {
+	case "consortium":
+		return Text{"a consortium's chain, independent of the log's operator", "联盟链，独立于日志运营方"}
+	case "public":
+		return Text{"a public chain, independent of the log's operator", "公有链，独立于日志运营方"}
+	}
+	return Text{"not independent of the log's operator", "不独立于日志运营方"}
 }

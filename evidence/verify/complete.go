@@ -160,47 +160,98 @@ func (v *verifier) unusedPlans() {
 }
 
 // silence is a stretch without a reading.
-type silence struct{ from, to int64 }
+type silence struct{ from, to, limit int64 }
 
 // checkPlan holds the readings and signed gaps against the greatest interval of
-// the plan in force; without a plan it says so.
+// the plans in force, from moment to moment; without a plan it says so.
 func (v *verifier) checkPlan() {
-	rng := v.f.Claim.Range
 	if len(v.state.plans) == 0 {
 		v.ownerOnly = v.good("plan")
 		return
 	}
-	p, q := v.planAt(rng.From), v.planAt(rng.To-1)
-	if p == nil || q == nil {
+	reigns, ok := v.reigns()
+	if !ok {
 		v.fail("plan", Uncheckable, say("no coverage plan in force covers the whole range", "没有应采清单覆盖整个时段"), remedyExport)
 		return
 	}
-	want, ok := p.Of(v.f.Claim.Point)
-	if !ok || want.Gateway != v.f.Claim.Gateway {
-		v.fail("plan", Uncheckable, say("the coverage plan does not ask this gateway for %s", "应采清单未要求该网关采集 %s", v.f.Claim.Point))
-		return
+	longest := uint64(0)
+	for i := range reigns {
+		r := &reigns[i]
+		want, ok := r.plan.Of(v.f.Claim.Point)
+		if !ok || want.Gateway != v.f.Claim.Gateway {
+			v.fail("plan", Uncheckable, say("the coverage plan in force from %s does not ask this gateway for %s", "自 %s 起生效的应采清单未要求该网关采集 %s", v.moment(r.from), v.f.Claim.Point))
+			return
+		}
+		r.limit = int64(min(want.MaxInterval, 1<<60))
+		longest = max(longest, want.MaxInterval)
 	}
-	if last, ok := q.Of(v.f.Claim.Point); ok {
-		want.MaxInterval = max(want.MaxInterval, last.MaxInterval)
-	}
-	for _, s := range v.silences(int64(min(want.MaxInterval, 1<<60))) {
+	for _, s := range v.silences(reigns) {
 		v.fail("plan", Uncheckable, say("from %s to %s there is neither a reading nor a signed gap; the plan asks for one every %s", "%s 至 %s 既无读数也无已签署的缺口；应采清单要求至少每%s一次",
-			v.moment(s.from), v.moment(s.to), span(int64(want.MaxInterval))),
+			v.moment(s.from), v.moment(s.to), span(s.limit)),
 			say("ask the site what happened, and whether another gateway was at work", "请向现场了解情况，并确认是否另有网关工作"))
 	}
-	p.held, q.held = true, true
 	for _, i := range v.claimed {
 		if m := v.planAt(v.batches[i].h.First); m != nil {
 			m.held = true
 		}
 	}
 	v.unusedPlans()
-	v.pass("plan", say("signed by %s: at least every %s", "%s签署：至少每%s一次", p.signer, span(int64(want.MaxInterval))))
+	v.pass("plan", say("signed by %s: at least every %s", "%s签署：至少每%s一次", reigns[0].plan.signer, span(int64(longest))))
 }
 
-// silences are the stretches of the range longer than limit that neither a
+// reign is a stretch of the range in which one plan is in force.
+type reign struct {
+	from, to int64 // Unix µs, to excluded
+	plan     *plan
+	limit    int64 // µs between two readings at the most
+}
+
+// reigns are the plans in force over the range, one after another; ok is false where
+// a moment of it has none. Which plan is in force changes only where one begins or ends.
+func (v *verifier) reigns() (out []reign, ok bool) {
+	rng := v.f.Claim.Range
+	turns := []int64{rng.From}
+	for i := range v.state.plans {
+		p := &v.state.plans[i]
+		for _, t := range [...]int64{p.From, p.Until} {
+			if t > rng.From && t < rng.To {
+				turns = append(turns, t)
+			}
+		}
+	}
+	slices.Sort(turns)
+	for i, t := range slices.Compact(turns) {
+		p := v.planAt(t)
+		if p == nil {
+			return nil, false
+		}
+		p.held = true
+		if i > 0 {
+			if last := &out[len(out)-1]; last.plan != p {
+				last.to = t
+			} else {
+				continue
+			}
+		}
+		out = append(out, reign{from: t, to: rng.To, plan: p})
+	}
+	return out, true
+}
+
+// limitIn is the longest of the limits that hold somewhere between two moments: a
+// stretch that reaches over a change of plans may be as long as either allows.
+func limitIn(reigns []reign, from, to int64) (limit int64) {
+	for _, r := range reigns {
+		if r.from < to && r.to > from {
+			limit = max(limit, r.limit)
+		}
+	}
+	return limit
+}
+
+// silences are the stretches of the range longer than their limit that neither a
 // reading ends nor a signed gap explains.
-func (v *verifier) silences(limit int64) (out []silence) {
+func (v *verifier) silences(reigns []reign) (out []silence) {
 	rng := v.f.Claim.Range
 	var times []int64
 	for _, x := range v.read {
@@ -211,8 +262,8 @@ func (v *verifier) silences(limit int64) (out []silence) {
 	slices.SortFunc(times, func(a, b int64) int { return cmp.Compare(a, b) })
 	last := rng.From
 	for _, t := range append(times, rng.To) {
-		if t-last > limit && !v.explained(last, t, limit) {
-			out = append(out, silence{last, t})
+		if limit := limitIn(reigns, last, t); t-last > limit && !v.explained(last, t, limit) {
+			out = append(out, silence{last, t, limit})
 		}
 		last = t
 	}

@@ -46,12 +46,13 @@ func TestAnAnchorThatAConsortiumSealedIsFinal(t *testing.T) {
 				tell(t, r)
 				t.Errorf("independence %q, anchor %q", r.Independence, r.Subject.Anchor)
 			}
-			if x := r.Subject.Seals; x == nil || x.Needed != 3 || x.Of != 4 || len(x.By) != 3 || len(x.By[0]) != 40 || x.Chain != s.w.ChainID || x.Block == 0 {
+			if x := r.Subject.Seals; x == nil || x.Needed != 3 || x.Of != 4 || len(x.By) != 3 || len(x.By[0].Account) != 40 || x.Chain != s.w.ChainID || x.Block == 0 {
 				t.Errorf("seals %+v", x)
 			}
 			for _, c := range r.Checks {
-				if c.Name == "anchor" && !strings.Contains(c.Detail.EN, "final, consortium: sealed by 3 of 4 validators, 3 needed") {
-					t.Error(c.Detail.EN)
+				if c.Name == "anchor" && (!strings.Contains(c.Detail.EN, "final, a consortium's chain, independent of the log's operator: ") || !strings.Contains(c.Detail.EN, "; 3 of 4 validators, 3 needed") ||
+					!strings.Contains(c.Detail.ZH, "联盟链，独立于日志运营方") || !strings.Contains(c.Detail.ZH, "4 个验证者中的 3 个，至少需 3 个")) {
+					t.Error(c.Detail)
 				}
 			}
 			if !slices.ContainsFunc(r.NotProved, func(x verify.Text) bool { return strings.Contains(x.EN, "against 3 of the chain's 4 validators") }) {
@@ -61,6 +62,45 @@ func TestAnAnchorThatAConsortiumSealedIsFinal(t *testing.T) {
 			ranged := s.w.Export(s.g, s.last(), s.list, s.plan).Range(from, from+worldtest.Minute, s.batches...)
 			want(t, s.judge(t, ranged), verify.Genuine, "nothing is missing")
 		})
+	}
+}
+
+// TestWhoSealedIsNamed: organisations of the trust file stand beside the addresses,
+// in words and for screens; an account without a name counts as one with.
+func TestWhoSealedIsNamed(t *testing.T) {
+	for _, p := range []anchor.Profile{anchor.QBFT, anchor.Clique} {
+		s := consorted(t, p, 3)
+		text, err := file.Marshal(s.reading(s.batches[2], 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := s.options()
+		c := &o.Trust.Chains[0]
+		names := []string{"市监局", "Builder", "Court"}
+		for i, n := range names {
+			c.Name(c.Validators[0].Accounts[i], n)
+		}
+		r := verify.File(text, o)
+		want(t, r, verify.Genuine)
+		anchored, _ := r.Check("anchor")
+		named := 0
+		for _, x := range r.Subject.Seals.By {
+			short := "0x" + x.Account[:8] + "…"
+			if x.Name == "" {
+				continue
+			}
+			named++
+			if !strings.Contains(anchored.Detail.EN, x.Name+" ("+short+")") || !strings.Contains(anchored.Detail.ZH, x.Name+"（"+short+"）") {
+				t.Errorf("%s: %s is not told: %v", p, x.Name, anchored.Detail)
+			}
+		}
+		if verb := map[anchor.Profile]string{anchor.QBFT: "sealed by", anchor.Clique: "built on by"}[p]; named < 2 || !strings.Contains(anchored.Detail.EN, verb) {
+			t.Errorf("%s: %d named: %s", p, named, anchored.Detail.EN)
+		}
+		b, err := r.JSON(verify.Chinese)
+		if err != nil || !strings.Contains(string(b), `"name": "Court"`) && !strings.Contains(string(b), `"name": "Builder"`) {
+			t.Errorf("%s %v", b, err)
+		}
 	}
 }
 
@@ -163,7 +203,7 @@ func TestASetIsFollowedThroughTheVotesThatChangedIt(t *testing.T) {
 	r := s.judge(t, export(first, second))
 	want(t, r, verify.Genuine)
 	if r.Subject.Anchor != "final" || !slices.ContainsFunc(r.Checks, func(c verify.Check) bool {
-		return strings.Contains(c.Detail.EN, "sealed by 4 of 6 validators, 4 needed")
+		return strings.Contains(c.Detail.EN, "; 4 of 6 validators, 4 needed")
 	}) {
 		tell(t, r)
 		t.Error("not sealed by the set of now")

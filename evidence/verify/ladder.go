@@ -16,6 +16,7 @@ var ladder = [...]rung{
 	{"inclusion", Integrity, Text{"entries stand in the log", "条目在存证日志中"}},
 	{"enrolment", Origin, Text{"gateway was enrolled by the authority", "网关由登记机构登记"}},
 	{"status", Origin, Text{"gateway's key is not revoked", "网关密钥未被吊销"}},
+	{"register", Origin, Text{"the chain's register knows the gateway", "链上登记簿载有该网关"}},
 	{"signature", Integrity, Text{"headers are sealed by the gateway's key", "批次头由网关密钥封签"}},
 	{"speakers", Origin, Text{"one gateway speaks with this key", "该密钥只有一台网关使用"}},
 	{"record", Integrity, Text{"records stand in their sealed batches", "记录在已封签的批次中"}},

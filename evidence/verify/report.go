@@ -150,9 +150,15 @@ type Subject struct {
 type Seals struct {
 	Chain  uint64   `json:"chain"`
 	Block  uint64   `json:"block"`
-	By     []string `json:"by"` // accounts, in hex; on Clique those who built on it
+	By     []Sealer `json:"by"` // on Clique those who built on it
 	Needed int      `json:"needed"`
 	Of     int      `json:"of"` // validators of the set
+}
+
+// Sealer is one who sealed a block.
+type Sealer struct {
+	Account string `json:"account"`        // in hex
+	Name    string `json:"name,omitempty"` // the organisation, by the trust file
 }
 
 // Status is the worst of a question's checks; ok is false when the claim does not raise it.

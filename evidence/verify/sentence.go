@@ -76,7 +76,7 @@ func (v *verifier) subject() *Subject {
 	if h := v.shownIn(); anchored && h != nil && h.Seal.Needed > 0 {
 		s.Seals = &Seals{Chain: v.log.Chain, Block: h.Number, Needed: h.Seal.Needed, Of: h.Seal.Of}
 		for _, a := range h.Seal.By {
-			s.Seals.By = append(s.Seals.By, hex.EncodeToString(a[:]))
+			s.Seals.By = append(s.Seals.By, Sealer{hex.EncodeToString(a[:]), v.chain.NameOf(a)})
 		}
 	}
 	return s
@@ -222,6 +222,9 @@ func (v *verifier) notProved() []Text {
 	}
 	if h := v.shownIn(); !v.local && h != nil && h.Seal.Needed > 0 {
 		out = append(out, say("time and order against %d of the chain's %d validators, should they act together", "相对于链上 %[2]d 个验证者中 %[1]d 个合谋时的时间与顺序", h.Seal.Needed, h.Seal.Of))
+	}
+	if v.chain != nil && v.chain.Registry != nil && v.f.Register == nil {
+		out = append(out, say("what the chain's register says of the gateway, its site and who may read it: the file does not show it", "链上登记簿对该网关、现场及读取许可的记载：证据包未示出"))
 	}
 	if v.byReceipt() {
 		out = append(out, say("that the contract's code is the one that the trust file names: a receipt does not show it, and it rests on who issued that file", "合约代码即信任根文件所列：回执不能示出代码，此点依赖该文件的签发方"))

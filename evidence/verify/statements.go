@@ -12,6 +12,7 @@ import (
 // states are the statements of the file that were believed.
 type states struct {
 	enrolment *statement.Enrolment
+	enrolled  uint64 // its place in the log
 	list      *statement.StatusList
 	listAt    int64 // Unix µs
 	plans     []plan
@@ -29,7 +30,8 @@ type plan struct {
 	*statement.Coverage
 	at     int64 // when it was stated, Unix µs
 	signer string
-	held   bool // the claim was held against it
+	key    [32]byte // id of the signer's key
+	held   bool     // the claim was held against it
 }
 
 // openStatements checks who signed each statement, its body, and that the file
@@ -71,7 +73,7 @@ func (v *verifier) openStatements() {
 		}
 		switch b := body.(type) {
 		case *statement.Enrolment:
-			v.takeEnrolment(b, signer)
+			v.takeEnrolment(b, s.Log.Index, signer)
 		case *statement.StatusList:
 			v.state.list, v.state.listAt = b, sig.Time
 		case *statement.Coverage:
@@ -79,7 +81,7 @@ func (v *verifier) openStatements() {
 				v.unused("statement", i)
 				continue
 			}
-			v.state.plans = append(v.state.plans, plan{Coverage: b, at: sig.Time, signer: signer})
+			v.state.plans = append(v.state.plans, plan{Coverage: b, at: sig.Time, signer: signer, key: sig.Issuer})
 		case *statement.AlarmStep:
 			if b.Site != v.f.Claim.Site || !b.Concerns(v.f.Claim.Gateway, v.f.Claim.Point) {
 				v.unused("statement", i)
@@ -198,13 +200,13 @@ func typeText(t statement.Type) Text {
 	return Text{t.String(), zh}
 }
 
-func (v *verifier) takeEnrolment(e *statement.Enrolment, signer string) {
+func (v *verifier) takeEnrolment(e *statement.Enrolment, index uint64, signer string) {
 	c := &v.f.Claim
 	if e.Gateway != c.Gateway || e.Site != c.Site {
 		v.fail("enrolment", Uncheckable, say("the enrolment is of gateway %.8s at site %.8s", "登记声明属于现场 %[2].8s 的网关 %[1].8s", e.Gateway, e.Site), remedyExport)
 		return
 	}
-	v.state.enrolment = e
+	v.state.enrolment, v.state.enrolled = e, index
 	v.pass("enrolment", say("%s (%s) at %s, signed by %s", "%[3]s的网关 %[1]s（%[2]s），由%[4]s签署", e.GatewayName, e.Key, e.SiteName, signer))
 }
 
@@ -232,6 +234,20 @@ func (v *verifier) checkSignatures() {
 	}
 	if n > 0 {
 		v.pass("signature", say("%d headers, %v", "%d 个批次头，%v", n, e.Key.Alg))
+	}
+}
+
+// checkEnrolled refuses claimed batches that stand in the log before the gateway's
+// enrolment: a notary takes none of a key that nobody has enrolled yet.
+func (v *verifier) checkEnrolled() {
+	if v.state.enrolment == nil || !v.good("inclusion") {
+		return
+	}
+	for _, i := range v.claimed {
+		if b := v.batches[i]; b.signed && b.before(v.state.enrolled) {
+			v.fail("enrolment", Uncheckable, say("batch %s stands in the log before the gateway's enrolment at entry %d", "批次 %s 在日志中早于第 %d 条处的网关登记", b.h.Name(), v.state.enrolled),
+				say("ask the enrolment authority why it enrolled the key afterwards", "请向登记机构了解事后登记该密钥的缘由"))
+		}
 	}
 }
 

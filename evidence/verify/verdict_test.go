@@ -316,6 +316,7 @@ func other(t *testing.T, s *story, f *trust.File) *verify.Report {
 func TestEveryDocumentedCaseGivesItsVerdict(t *testing.T) {
 	made := cases()
 	maps.Copy(made, consortiumCases())
+	maps.Copy(made, registerCases())
 	for _, row := range tables(t)["case"] {
 		t.Run(row[0], func(t *testing.T) {
 			make, ok := made[row[0]]

@@ -35,7 +35,7 @@ func File(text []byte, o Options) *Report {
 		v.fail("file", Uncheckable, say("%v", "%v", err), remedyExport)
 		v.checkTrust()
 	} else {
-		v.f = f
+		v.f, v.blocks = f, map[int]*anchor.Header{}
 		v.run()
 	}
 	return v.report()
@@ -65,7 +65,8 @@ type verifier struct {
 	chain   *trust.Chain
 	sealing anchor.Chain // the chain with the changes of validators that the file shows
 	changes []change
-	proved  []uint64 // numbers of the blocks whose seals were found good
+	proved  []uint64               // numbers of the blocks whose seals were found good
+	blocks  map[int]*anchor.Header // those blocks, by position in the file
 	heads   []head
 	batches []*sealed // by position in the file
 	state   states
@@ -88,11 +89,13 @@ func (v *verifier) run() {
 	v.openRecords()
 	v.findClaim()
 	v.checkConnected()
+	v.checkEnrolled()
 	v.checkStatus()
 	v.checkSpeakers()
 	v.checkMeaning()
 	v.checkRecorded()
 	v.checkBounds()
+	v.checkRegister()
 	v.checkCompleteness()
 	v.checkTrust()
 	v.pass("file", say("%d batches, %d records, %d statements, %d checkpoints", "%d 个批次，%d 条记录，%d 份声明，%d 个检查点",

@@ -56,7 +56,10 @@ func (w *work) assemble(ctx context.Context, planTimes []int64) error {
 	if err := w.addConfigs(); err != nil {
 		return err
 	}
-	return w.addStatements(last, len(heads)-1, planTimes)
+	if err := w.addStatements(last, len(heads)-1, planTimes); err != nil {
+		return err
+	}
+	return w.addRegister(ctx)
 }
 
 // chooseHeads picks the checkpoints: the last is the newest anchored one over
@@ -172,6 +175,9 @@ func (w *work) addHeads(ctx context.Context, heads []head) error {
 				return fmt.Errorf("export: prove the anchor of %d entries: %w", h.Size, err)
 			}
 			x.Anchor = w.Anchor(p)
+			if p.Receipt == nil {
+				w.shownIn = p.Block.Header
+			}
 		}
 		w.File.Heads = append(w.File.Heads, x)
 	}

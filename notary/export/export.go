@@ -18,6 +18,7 @@ import (
 	"fieldseal/evidence/statement"
 	"fieldseal/evidence/trust"
 	"fieldseal/evidence/verify"
+	"fieldseal/notary/chain"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
@@ -77,12 +78,22 @@ type Anchors interface {
 	Block(ctx context.Context, b batch.Block) (anchor.Block, error)
 }
 
+// Register proves entries of the contract Registry.
+type Register interface {
+	// ShowRegister shows entries in the state of a block, which it seals; also that
+	// the register does not know them.
+	ShowRegister(ctx context.Context, number uint64, want []chain.FactKey) (anchor.Register, []file.ShownFact, error)
+}
+
 // Config says what an exporter needs.
 type Config struct {
 	Log      Log
 	Store    store.Store // configurations and profiles
 	Registry *enrol.Registry
 	Anchors  Anchors
+	// Register shows what the organisations of the chain say of the gateway, its site
+	// and who may read it; nil: there is none.
+	Register Register
 	// Trust is what this notary says of itself, for its own check (package trust).
 	Trust    *trust.File
 	Decoders func(protocol string) (profile.Decoder, bool)
@@ -91,10 +102,19 @@ type Config struct {
 }
 
 // Exporter makes evidence files. It is safe for concurrent use.
-type Exporter struct{ Config }
+type Exporter struct {
+	Config
+	grants [][32]byte
+}
 
 // New returns an exporter.
-func New(c Config) *Exporter { return &Exporter{c} }
+func New(c Config) *Exporter { return &Exporter{Config: c} }
+
+// Granting is x, whose files also show what the register says of permissions: that
+// they stand, have ended, or that there are none by these ids.
+func (x *Exporter) Granting(grants ...[32]byte) *Exporter {
+	return &Exporter{Config: x.Config, grants: grants}
+}
 
 // Result is an evidence file, with what this notary itself finds of it.
 type Result struct {
@@ -190,7 +210,7 @@ func (x *Exporter) Range(ctx context.Context, g batch.ID, point string, from, to
 	w.File.Claim = file.Claim{Kind: file.KindRange, Site: w.entry.Site, Gateway: g, Point: point, Frames: frames && n > 0,
 		Range: &file.Range{From: from, To: to}}
 	name := fmt.Sprintf("%s-%s-%s-%s", w.entry.SiteSlug, slug(point), stamp(from), stamp(to))
-	return x.finish(ctx, w, name, w.planTimes(from, to))
+	return x.finish(ctx, w, name, w.planTimes())
 }
 
 func (x *Exporter) begin(g batch.ID) (*work, error) {

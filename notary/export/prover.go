@@ -7,6 +7,7 @@ import (
 
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/file"
 	"fieldseal/notary/chain"
 )
 
@@ -16,8 +17,9 @@ type Prover struct {
 	Chain    *chain.Chain
 	Contract *chain.Anchors
 	Origin   string
-	Key      note.Signer   // signs block notes of the embedded chain
-	Trusted  note.Verifier // of Key
+	Key      note.Signer     // signs block notes of the embedded chain
+	Trusted  note.Verifier   // of Key
+	Register *chain.Register // nil: there is none
 }
 
 // Prove shows an anchored checkpoint in the newest final block.
@@ -36,4 +38,17 @@ func (p *Prover) Block(ctx context.Context, named batch.Block) (anchor.Block, er
 		return anchor.Block{}, err
 	}
 	return p.Chain.Seal(ctx, b, p.Origin, p.Key)
+}
+
+// ShowRegister shows entries of the register in the state of a block, and seals it.
+func (p *Prover) ShowRegister(ctx context.Context, number uint64, want []chain.FactKey) (anchor.Register, []file.ShownFact, error) {
+	b, err := p.Chain.Block(ctx, number)
+	if err != nil {
+		return anchor.Register{}, nil, err
+	}
+	r, facts, err := p.Register.Prove(ctx, b, want)
+	if err == nil {
+		r.Block, err = p.Chain.Seal(ctx, b, p.Origin, p.Key)
+	}
+	return r, facts, err
 }

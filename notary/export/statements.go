@@ -54,14 +54,21 @@ func (w *work) addStatements(c checkpoint.Checkpoint, at int, planTimes []int64)
 			return err
 		}
 		w.File.Statements = append(w.File.Statements, file.Statement{Header: raw, Body: body, Log: *p})
+		if slices.Contains(plans, index) {
+			s, err := statement.Parse(raw)
+			if err != nil {
+				return fmt.Errorf("export: coverage plan %d: %w", index, err)
+			}
+			w.signers = append(w.signers, s.Issuer)
+		}
 	}
 	return nil
 }
 
-// planTimes are the moments at which a range asks for its plan: its ends, and
+// planTimes are the moments besides the range itself at which it asks for a plan:
 // when each of its batches opened.
-func (w *work) planTimes(from, to int64) []int64 {
-	out := []int64{from, to - 1}
+func (w *work) planTimes() []int64 {
+	out := []int64{}
 	for _, b := range w.batches {
 		if b.claimed {
 			out = append(out, b.header.First)
@@ -70,9 +77,10 @@ func (w *work) planTimes(from, to int64) []int64 {
 	return out
 }
 
-// plans are the log indices of the plans in force at the times given, chosen as
-// the verifier chooses. A range whose ends are not both planned, or whose point
-// no plan names, is judged without one: there is none in force for it.
+// plans are the log indices of the plans in force at the times given and, of a range,
+// at every moment of it, chosen as the verifier chooses. A range that is not planned
+// throughout, or whose point no plan names, is judged without one: there is none in
+// force for it.
 func (w *work) plans(below uint64, times []int64) ([]uint64, error) {
 	type plan struct {
 		*statement.Coverage
@@ -95,6 +103,19 @@ func (w *work) plans(below uint64, times []int64) ([]uint64, error) {
 			all = append(all, plan{c, index, s.Time})
 		}
 	}
+	// Which plan is in force changes only where one begins or ends.
+	within := 0
+	if rng := w.File.Claim.Range; rng != nil {
+		turns := []int64{rng.From}
+		for _, p := range all {
+			for _, t := range [...]int64{p.From, p.Until} {
+				if t > rng.From && t < rng.To {
+					turns = append(turns, t)
+				}
+			}
+		}
+		within, times = len(turns), append(turns, times...)
+	}
 	var out []uint64
 	for i, t := range times {
 		var best *plan
@@ -105,12 +126,12 @@ func (w *work) plans(below uint64, times []int64) ([]uint64, error) {
 			}
 		}
 		if best == nil {
-			if i < 2 && w.File.Claim.Range != nil {
+			if i < within {
 				return nil, nil
 			}
 			continue
 		}
-		if _, named := best.Of(w.File.Claim.Point); !named && w.File.Claim.Range != nil {
+		if _, named := best.Of(w.File.Claim.Point); !named && i < within {
 			return nil, nil
 		}
 		if !slices.Contains(out, best.index) {

@@ -32,6 +32,8 @@ type work struct {
 	at      map[uint64]*sealed // by log index
 	batches []*sealed          // in the file, in chain order once assemble ran
 	rivals  []*batch.Signed    // refused headers that share an identity with a claimed batch
+	shownIn []byte             // header of the block in whose state the newest anchor is shown; nil: none is
+	signers [][32]byte         // ids of the keys that signed the plans in the file
 }
 
 // sealed is a batch of the file.

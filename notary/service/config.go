@@ -15,6 +15,7 @@ import (
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/trust"
 	"fieldseal/notary/chain"
+	"fieldseal/notary/contracts"
 )
 
 // Config is notary.yaml: what may change from one start to the next.
@@ -64,6 +65,9 @@ type ChainConf struct {
 	Epoch        uint64     `yaml:"epoch"` // blocks after which a BFT chain forgets votes on validators
 	// Organisations name who holds an account that seals: name, then account.
 	Organisations map[string]string `yaml:"organisations"`
+	// Registry is the address of the contract Registry, whose word on gateways, sites
+	// and signers goes into evidence; empty: none.
+	Registry string `yaml:"registry"`
 }
 
 // SealedBy are the validators of a stretch of blocks.
@@ -166,6 +170,12 @@ func (c *ChainConf) describe() (out trust.Chain, err error) {
 			return out, fmt.Errorf("chain.organisations: %s: account %w", name, err)
 		}
 		out.Name(a, name)
+	}
+	if c.Registry != "" {
+		out.Registry = &trust.Registry{CodeHash: contracts.RegistryCodeHash()}
+		if err := out.Registry.Contract.UnmarshalText([]byte(strings.ToLower(strings.TrimPrefix(c.Registry, "0x")))); err != nil {
+			return out, fmt.Errorf("chain.registry: %w", err)
+		}
 	}
 	if !slices.Contains([]string{"consortium", "public", trust.Local}, out.Independence) {
 		return out, fmt.Errorf("chain.independence: %q is none of consortium, public, local", out.Independence)

@@ -42,6 +42,11 @@ func (s *Service) Facts() (*trust.Facts, error) {
 			return nil, err
 		}
 		f.Chain.Profile, f.Chain.Independence, f.Chain.Notes = "embedded", "local", []trust.NoteKey{noteKey}
+		x, err := s.Config.Chain.describe()
+		if err != nil {
+			return nil, err
+		}
+		f.Chain.Registry = x.Registry
 	}
 	return f, nil
 }

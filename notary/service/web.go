@@ -58,9 +58,14 @@ func (s *Service) openWeb(context.Context) error {
 		mqtt = s.MQTTAddr.String()
 	}
 	prover := &export.Prover{Chain: s.Chain, Contract: s.Contract, Origin: s.Identity.Origin, Key: s.Keys.Note, Trusted: s.Keys.NoteKey}
+	var register export.Register
+	if x, err := s.Config.Chain.describe(); err == nil && x.Registry != nil {
+		prover.Register = s.Chain.Register(x.Registry.Contract)
+		register = prover
+	}
 	s.api = api.New(api.Config{
 		Log: s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board, Live: s.live, Cosign: s.Cosign,
-		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Trust: own,
+		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Register: register, Trust: own,
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },

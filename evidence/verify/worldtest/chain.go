@@ -78,13 +78,22 @@ func (w *World) storage(want [32]byte) (root [32]byte, proof [][]byte) {
 }
 
 func (w *World) account(storageRoot [32]byte) (root [32]byte, proof [][]byte) {
+	return w.accounts(storageRoot, w.Contract)
+}
+
+// accounts proves one of the contracts under the state's root.
+func (w *World) accounts(storageRoot [32]byte, want [20]byte) (root [32]byte, proof [][]byte) {
 	var other [20]byte
 	other[0] = 1
 	all := []leaf{
 		{accountKey(w.Contract), list(num(1), num(0), str(storageRoot[:]), str(w.CodeHash[:]))},
 		{accountKey(other), list(num(9), num(1e18), str(make([]byte, 32)), str(make([]byte, 32)))},
 	}
-	return w.trie(all, accountKey(w.Contract), 1)
+	if b := w.book; b != nil {
+		books, _ := b.storage(w, [32]byte{})
+		all = append(all, leaf{accountKey(b.Contract), list(num(1), num(0), str(books[:]), str(b.CodeHash[:]))})
+	}
+	return w.trie(all, accountKey(want), 1)
 }
 
 func accountKey(a [20]byte) []byte {

@@ -68,8 +68,7 @@ type Sealed struct {
 // Enrol makes a gateway, its profile and configuration, and logs its enrolment.
 func (w *World) Enrol() *Gateway {
 	g := &Gateway{w: w, Key: w.Key(), ID: w.NewID(), Site: w.NewID()}
-	g.Enrolment = w.State(w.Authority, &statement.Enrolment{Gateway: g.ID, Site: g.Site, Key: g.Key.Public(),
-		SiteSlug: "north-yard", SiteName: "North yard", GatewayName: "gate-1"})
+	g.Enrolment = w.State(w.Authority, g.EnrolmentBody())
 	p := profile.Profile{ID: "dust/world", Protocol: Protocol, Title: profile.Text{EN: "Dust", ZH: "扬尘"},
 		Exchanges: []profile.Exchange{{Request: cborx.AppendText(nil, "?"), Cadence: uint64(10 * Second)}},
 		Points: []profile.Point{{Name: "pm10", Title: profile.Text{EN: "PM10", ZH: "PM10"}, Unit: "ug/m3", Source: cborx.AppendNull(nil),
@@ -80,6 +79,11 @@ func (w *World) Enrol() *Gateway {
 		Devices: []profile.Device{{ID: "dust-1", Bus: "a", Address: "1", Profile: digest, Path: record.PathSerial}}}).Leaves()
 	g.Boot()
 	return g
+}
+
+// EnrolmentBody is what its enrolment says.
+func (g *Gateway) EnrolmentBody() *statement.Enrolment {
+	return &statement.Enrolment{Gateway: g.ID, Site: g.Site, Key: g.Key.Public(), SiteSlug: "north-yard", SiteName: "North yard", GatewayName: "gate-1"}
 }
 
 // Boot starts a new run of the agent.

@@ -47,6 +47,7 @@ type World struct {
 	blocks []anchor.Block
 	hash   [32]byte    // of the newest block
 	chain  *consortium // nil: the notary's own
+	book   *book       // nil: no register
 	slots  map[uint64]slot
 	depth  int // full branches above every slot, as in a contract of many anchors
 }
@@ -260,6 +261,9 @@ func (w *World) Facts() *trust.Facts {
 		Chain:       trust.Chain{ID: w.ChainID, Profile: string(anchor.Embedded), Independence: trust.Local, Notes: []trust.NoteKey{chainKey}}}
 	if w.chain != nil {
 		w.chain.describe(&f.Chain)
+	}
+	if w.book != nil {
+		f.Chain.Registry = &trust.Registry{Contract: w.book.Contract, CodeHash: w.book.CodeHash}
 	}
 	return f
 }
