@@ -26,6 +26,12 @@ type Config struct {
 	Chain     ChainConf `yaml:"chain"`
 	Authority Authority `yaml:"authority"`
 	Gateways  Gateways  `yaml:"gateways"`
+	Page      Page      `yaml:"page"`
+}
+
+// Page is what the centre's page shows beside readings.
+type Page struct {
+	Tiles string `yaml:"tiles"` // a PMTiles file to draw the sites on; empty: a drawn outline
 }
 
 // Listen says where the notary listens: loopback unless told.

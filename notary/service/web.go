@@ -49,7 +49,11 @@ func (s *Service) openWeb(context.Context) error {
 	if s.socket, err = s.listenSocket(); err != nil {
 		return err
 	}
-	page, err := web.Handler(web.Page())
+	tiles, err := web.OpenTiles(s.Config.Page.Tiles)
+	if err != nil {
+		return err
+	}
+	page, err := web.Handler(web.Page(), tiles)
 	if err != nil {
 		return err
 	}

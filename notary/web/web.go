@@ -37,8 +37,8 @@ type file struct {
 }
 
 // Handler serves a page; whatever is not the page's goes to the handler it is
-// given. page is a built page (app/pack.mjs lays it out), or nil.
-func Handler(page fs.FS) (func(next http.Handler) http.Handler, error) {
+// given. page is a built page (app/pack.mjs lays it out), or nil; tiles may be nil.
+func Handler(page fs.FS, tiles *Tiles) (func(next http.Handler) http.Handler, error) {
 	if page == nil {
 		return func(next http.Handler) http.Handler { return withoutPage(next) }, nil
 	}
@@ -50,7 +50,7 @@ func Handler(page fs.FS) (func(next http.Handler) http.Handler, error) {
 	if !ok {
 		return nil, fmt.Errorf("page: no index.html: build it with make page")
 	}
-	return func(next http.Handler) http.Handler { return serve(files, index, next) }, nil
+	return func(next http.Handler) http.Handler { return serve(files, index, tiles, next) }, nil
 }
 
 // withoutPage says on every view that the page is missing.
@@ -66,13 +66,16 @@ func withoutPage(next http.Handler) http.Handler {
 	})
 }
 
-func serve(files map[string]file, index file, next http.Handler) http.Handler {
+func serve(files map[string]file, index file, tiles *Tiles, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		f, known := files[name]
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			next.ServeHTTP(w, r)
+		case r.URL.Path == TilesPath:
+			protect(w.Header(), name)
+			tiles.serve(w, r)
 		case known && name != "index.html":
 			protect(w.Header(), name)
 			if strings.HasPrefix(name, immutable) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -38,7 +40,7 @@ func page(t *testing.T) http.Handler {
 		"assets/index-1a2b.js.br":   {Data: []byte("as brotli")},
 		"assets/verifier-77aa.js":   {Data: []byte("worker")},
 		"assets/verifier-77aa.wasm": {Data: []byte("\x00asm")},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,7 @@ func TestThePolicyLetsNothingInAndOnlyTheVerifierCompile(t *testing.T) {
 }
 
 func TestABinaryWithoutThePageSaysSoInBothLanguages(t *testing.T) {
-	missing, err := web.Handler(nil)
+	missing, err := web.Handler(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,8 +162,45 @@ func TestAPageThatIsNotWholeIsRefused(t *testing.T) {
 		"no index":     {"assets/a.js": {Data: []byte("a")}},
 		"brotli alone": {"index.html": {Data: []byte("a")}, "assets/a.js.br": {Data: []byte("a")}},
 	} {
-		if _, err := web.Handler(fs); err == nil {
+		if _, err := web.Handler(fs, nil); err == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+func TestAMapOfTheOperatorsIsServedInRanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "district.pmtiles")
+	if err := os.WriteFile(path, []byte("PMTiles\x03and what it holds"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tiles, err := web.OpenTiles(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := fstest.MapFS{"index.html": {Data: []byte("page")}}
+	h, err := web.Handler(index, tiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := ask(h(next), "GET", web.TilesPath, "Range", "bytes=8-10")
+	if r.StatusCode != http.StatusPartialContent || text(t, r) != "and" || r.Header.Get("ETag") == "" {
+		t.Errorf("%s %v", r.Status, r.Header)
+	}
+	if h, err = web.Handler(index, nil); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(h(next), "GET", web.TilesPath); r.StatusCode != http.StatusNoContent {
+		t.Errorf("without a map: %s", r.Status)
+	}
+	if err := os.WriteFile(path, []byte("SQLite format 3\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{path, path + ".gone"} {
+		if _, err := web.OpenTiles(p); err == nil || !strings.Contains(err.Error(), "page.tiles") {
+			t.Errorf("%s was taken: %v", p, err)
+		}
+	}
+	if tiles, err := web.OpenTiles(""); tiles != nil || err != nil {
+		t.Errorf("no path: %v %v", tiles, err)
 	}
 }

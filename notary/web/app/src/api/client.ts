@@ -79,7 +79,7 @@ export async function get<T>(path: string, query: Query = {}, signal?: AbortSign
 export async function all<T>(path: string, query: Query = {}, signal?: AbortSignal, most = 20_000): Promise<T[]> {
   const out: T[] = []
   for (let cursor: string | undefined; ; ) {
-    const page: List<T> = await get<List<T>>(path, { limit: 1000, ...query, cursor }, signal)
+    const page: List<T> = await get<List<T>>(path, { ...query, cursor }, signal)
     out.push(...page.items)
     cursor = page.next
     if (!cursor || out.length >= most) return out

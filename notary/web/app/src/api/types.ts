@@ -49,7 +49,7 @@ export interface Site {
   name: string
   district: string
   business: Business
-  register: Register | null
+  register: Register
   gateways: Gateway[]
   points: number
   blind: number
@@ -72,7 +72,7 @@ export interface Point {
   time: Micros
   admitted: Micros
   marks: string[]
-  flag: string
+  flag?: string
   index: number
   leaf: number
   boot: string
@@ -116,6 +116,7 @@ export interface History {
   gaps: { from: Micros; to: Micros; cause: string; index: number; leaf: number }[]
   alarms: { id: string; from: Micros; to: Micros }[]
   readings: number
+  more_gaps?: boolean
 }
 
 export interface Record_ {
@@ -127,9 +128,21 @@ export interface Record_ {
   seq: number
   kind: string
   state: State
-  reading: Record<string, unknown> | null
-  frame: { leaf: number; bus: string; device: string; sent: string; received: string } | null
-  header: { first: Micros; last: Micros; count: number; root: string }
+  reading: { point: string; value: string; unit: string; time: Micros; mono: number; path: string; flag?: string; marks: string[]; instrument?: Micros } | null
+  frame: {
+    index: number
+    leaf: number
+    bus: string
+    device: string
+    sent: string
+    received: string
+    outcome: string
+    opened?: string
+    topic?: string
+  } | null
+  gap?: { points: string[]; from: Micros; to: Micros; cause: string; missed?: number }
+  event?: { type: string; subject?: string; time: Micros; value?: string; limit?: string }
+  header: { first: Micros; last: Micros; count: number; root: string; digest: string; config: string }
 }
 
 export interface Step {
@@ -207,7 +220,7 @@ export interface Coverage {
 
 export interface Health {
   readings_per_second: number
-  log: { origin: string; size: number; signed: number; anchored: number; read_only: boolean }
+  log: { origin: string; size: number; signed: number; anchored: number; read_only: string }
   oldest_unanchored: Micros
   anchor_lag: Micros
   gaps_today: number
@@ -220,8 +233,8 @@ export interface Health {
 export interface Found {
   kind: 'site' | 'device' | 'point' | 'batch' | 'entry' | 'block'
   title: string
-  site: string
-  point: string
+  site?: string
+  point?: string
   index?: number
   leaf?: number
   block?: number

@@ -18,6 +18,13 @@ export const states = {
 
 export type State = keyof typeof states
 
+const order: State[] = ['sealed', 'logged', 'anchored (local)', 'anchored']
+
+// further says whether a proof in state a has come further than in state b.
+export function further(a: State, b: State): boolean {
+  return order.indexOf(a) > order.indexOf(b)
+}
+
 // explained says what each state means for someone who sees it the first time.
 export const explained: Record<State, { en: string; zh: string }> = {
   sealed: { en: 'The gateway signed it and the notary keeps it.', zh: '网关已签名，公证端已收存。' },

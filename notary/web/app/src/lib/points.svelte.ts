@@ -50,7 +50,7 @@ export class Points {
 
   load = async () => {
     try {
-      const got = await all<Point>('points', { site: this.site, at: this.at ?? undefined }, this.end.signal)
+      const got = await all<Point>('points', { limit: 1000, site: this.site, at: this.at ?? undefined }, this.end.signal)
       for (const p of got) {
         const key = keyOf(p.gateway, p.point)
         const have = this.byKey.get(key)
@@ -91,7 +91,7 @@ export class Points {
       return
     }
     if (have.time >= r.time) return
-    const { reason: _, ...rest } = have
+    const { reason: _, flag: __, ...rest } = have
     this.byKey.set(key, {
       ...rest,
       value: r.value,
@@ -99,7 +99,7 @@ export class Points {
       time: r.time,
       index: r.index,
       leaf: r.leaf,
-      flag: r.flag ?? '',
+      ...(r.flag ? { flag: r.flag } : {}),
       marks: r.marks,
       state: 'sealed',
       blind: false,
@@ -125,6 +125,6 @@ export function keyOf(gateway: string, point: string): string {
 }
 
 function live(p: Point) {
-  const { value, unit, time, admitted, marks, flag, index, leaf, boot, seq, state } = p
-  return { value, unit, time, admitted, marks, flag, index, leaf, boot, seq, state }
+  const { value, unit, time, admitted, marks, index, leaf, boot, seq, state } = p
+  return { value, unit, time, admitted, marks, ...(p.flag ? { flag: p.flag } : {}), index, leaf, boot, seq, state }
 }

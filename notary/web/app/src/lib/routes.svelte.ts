@@ -118,7 +118,7 @@ export function to(path: string, query: Record<string, string | number | undefin
 
 export const paths = {
   overview: () => to('/'),
-  site: (site: string) => to(`/site/${encodeURIComponent(site)}`),
+  site: (site: string, query: Record<string, string | number | undefined> = {}) => to(`/site/${encodeURIComponent(site)}`, query),
   point: (site: string, point: string, query: Record<string, string | number | undefined> = {}) =>
     to(`/point/${encodeURIComponent(site)}/${point.split('/').map(encodeURIComponent).join('/')}`, query),
   record: (index: number | string, leaf: number | string) => to(`/record/${index}/${leaf}`),
