@@ -48,7 +48,8 @@ type Config struct {
 	Broker   string // host:port that enrolled gateways are told
 	Exporter *export.Exporter
 	Board    *Board
-	Live     *live.Live // nil: there is no stream
+	Live     *live.Live                 // nil: there is no stream
+	District func(site batch.ID) string // nil: sites are in no district
 	Facts    *trust.Facts
 	Cosign   *cosign.Desk  // nil: nobody is asked to cosign
 	Token    *access.Token // nil: content answers on loopback only
@@ -116,6 +117,9 @@ func (a *API) Local() http.Handler {
 	m.HandleFunc("/", notFound)
 	return limit(rest.Identify(m, a.Logger))
 }
+
+// Streams is how many streams are open.
+func (a *API) Streams() int { return len(a.streams) }
 
 func (a *API) operations(r *rest.Router) {
 	a.public(r)

@@ -78,13 +78,16 @@ func (a *API) read(r *rest.Router) {
 		ID: "latest", Method: http.MethodGet, Path: LatestPath, Tag: "readings", Summary: "The newest reading of each point with its state, and standing alarms", Needs: readReadings}, a.latest)
 	if a.Live != nil {
 		rest.Raw[struct {
-			Site    []string `query:"site,explode" maxItems:"64"`
-			Gateway []string `query:"gateway,explode" maxItems:"64"`
-			Device  []string `query:"device,explode" maxItems:"64"`
-			Point   []string `query:"point,explode" maxItems:"64"`
-			Kind    []string `query:"kind,explode" maxItems:"64"`
-			After   uint64   `query:"after" doc:"resume after this event"`
-			Last    uint64   `header:"Last-Event-ID" doc:"resume after this event; it goes before after"`
+			Site     []string `query:"site,explode" maxItems:"64"`
+			Gateway  []string `query:"gateway,explode" maxItems:"64"`
+			Device   []string `query:"device,explode" maxItems:"64"`
+			Point    []string `query:"point,explode" maxItems:"64"`
+			Kind     []string `query:"kind,explode" maxItems:"64" enum:"admission,state,alarm"`
+			District []string `query:"district,explode" maxItems:"64"`
+			State    []string `query:"state,explode" maxItems:"64" enum:"logged,anchored (local),anchored" doc:"of state events"`
+			Alarm    []string `query:"alarm,explode" maxItems:"64" doc:"kinds of alarm, of alarm events: edge, gap, blind, log, chain"`
+			After    uint64   `query:"after" doc:"resume after this event"`
+			Last     uint64   `header:"Last-Event-ID" doc:"resume after this event; it goes before after"`
 		}, struct{ Body string }](r, rest.Operation{
 			ID: "stream", Method: http.MethodGet, Path: StreamPath, Tag: "stream", Summary: "Admissions and states as server-sent events", Media: "text/event-stream",
 			Detail: "At most 2,000 streams. An id is a durable cursor: resuming loses nothing.", Needs: readReadings, Patience: -1, Errors: []int{http.StatusGone, http.StatusServiceUnavailable}}, a.stream)

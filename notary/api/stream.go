@@ -141,14 +141,27 @@ func (a *API) streamFilter(f *live.Filter, k, s string) error {
 			return usage("point %q: give DEVICE/NAME", s)
 		}
 		f.Points = append(f.Points, s)
+	case "district":
+		if a.District == nil {
+			return usage("district: this notary keeps no register of sites")
+		}
+		before := f.In
+		f.In = func(site batch.ID) bool { return a.District(site) == s || before != nil && before(site) }
+	case "state":
+		if !slices.Contains([]string{live.Logged, live.Local, live.Anchored}, s) {
+			return usage("state %q is none of %s, %s, %s", s, live.Logged, live.Local, live.Anchored)
+		}
+		f.States = append(f.States, s)
+	case "alarm":
+		f.Alarms = append(f.Alarms, s)
 	case "kind":
-		if !slices.Contains([]live.Kind{live.Admission, live.State}, live.Kind(s)) {
-			return usage("kind %q is none of admission, state", s)
+		if !slices.Contains([]live.Kind{live.Admission, live.State, live.Alarm}, live.Kind(s)) {
+			return usage("kind %q is none of admission, state, alarm", s)
 		}
 		f.Kinds = append(f.Kinds, live.Kind(s))
 	case "after":
 	default:
-		return usage("parameter %q is unknown here; there are site, gateway, device, point, kind and after", k)
+		return usage("parameter %q is unknown here; there are district, site, gateway, device, point, kind, state, alarm and after", k)
 	}
 	return nil
 }

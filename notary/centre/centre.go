@@ -216,6 +216,28 @@ func (c *Centre) Err() error {
 	return c.err
 }
 
+// Figures are what the centre counts of itself.
+type Figures struct {
+	Event   uint64 // newest event taken in
+	Series  int    // points, each in each gateway and unit
+	Sums    int    // in memory
+	Pending int    // rows that wait to be written
+	Dropped uint64 // readings of points above MaxSeries
+}
+
+// Figures counts.
+func (c *Centre) Figures() Figures {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	f := Figures{Event: c.event, Sums: len(c.open), Pending: len(c.pending), Dropped: c.dropped}
+	for _, points := range c.series {
+		for _, units := range points {
+			f.Series += len(units)
+		}
+	}
+	return f
+}
+
 // find gives the series of a reading, and makes one that is new. The caller holds mu.
 func (c *Centre) find(g, s batch.ID, point, unit string) *series {
 	points := c.series[g]

@@ -52,7 +52,7 @@ type Supervision interface {
 	Site(site batch.ID, at int64) Standing
 	// Points is how a gateway's points stand, by name.
 	Points(site, gateway batch.ID, at int64) map[string]PointStanding
-	Silent(at int64) []client.Silent
+	Silent(sites []batch.ID, at int64) []client.Silent
 	// Spans are the alarms of a point that stood within from ≤ t < to.
 	Spans(site batch.ID, point string, from, to int64) ([]client.AlarmSpan, error)
 }

@@ -40,6 +40,9 @@ func (c *Centre) State(index uint64) string {
 	return c.state(index, c.Log.Head().Size, covered)
 }
 
+// blindFloor is the least silence that makes a point blind, in µs.
+const blindFloor = 60 * 1_000_000
+
 // PointQuery chooses points.
 type PointQuery struct {
 	Sites  map[batch.ID]bool // nil: all
@@ -109,7 +112,11 @@ func (c *Centre) Points(ctx context.Context, v Viewer, q PointQuery) (client.Lis
 			if _, ok := stands[k]; !ok {
 				stands[k] = c.Watch.Points(s.site, s.gateway, now)
 			}
-			if x, ok := stands[k][s.point]; ok {
+			if q.At != 0 {
+				// What stood then is not kept; that nothing came for three times the
+				// cadence follows from the readings themselves.
+				p.Blind = now-p.Time > max(3*p.Expected, blindFloor)
+			} else if x, ok := stands[k][s.point]; ok {
 				p.Expected, p.Blind, p.Reason = x.Expected, x.Blind, x.Reason
 			}
 		}

@@ -151,11 +151,7 @@ func (c *Centre) Health(v Viewer) (*client.EvidenceHealth, error) {
 		return nil, err
 	}
 	if c.Watch != nil {
-		for _, s := range c.Watch.Silent(now.UnixMicro()) {
-			if v.Sees(s.Site) {
-				h.Silent = append(h.Silent, s)
-			}
-		}
+		h.Silent = append(h.Silent, c.Watch.Silent(sites, now.UnixMicro())...)
 	}
 	if c.Status != nil {
 		h.Chain = c.Status.Chain()

@@ -28,6 +28,11 @@ type Filter struct {
 	Devices  []string
 	Points   []string // device/name
 	Kinds    []Kind
+	States   []string // of state events
+	Alarms   []string // kinds of alarm, of alarm events
+	// In says whether a site is in one of the districts that are followed, asked at
+	// each event; nil: every site is.
+	In func(site batch.ID) bool
 }
 
 func (f *Filter) keep(point string) bool {
@@ -42,9 +47,12 @@ func (f *Filter) text(e *Event) []byte {
 	}
 	switch e.Kind {
 	case State:
+		if len(f.States) > 0 && !slices.Contains(f.States, e.State) {
+			return nil
+		}
 		return e.Text()
 	case Alarm:
-		if !f.concerns(e.Notice) {
+		if len(f.Alarms) > 0 && !slices.Contains(f.Alarms, e.Notice.kind()) || !f.concerns(e.Notice) {
 			return nil
 		}
 		return e.Text()
@@ -63,7 +71,16 @@ func (f *Filter) text(e *Event) []byte {
 }
 
 func (f *Filter) of(site, gateway batch.ID) bool {
-	return (len(f.Sites) == 0 || slices.Contains(f.Sites, site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, gateway))
+	return (f.In == nil || f.In(site)) && (len(f.Sites) == 0 || slices.Contains(f.Sites, site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, gateway))
+}
+
+// kind is the kind of the alarm.
+func (n *Notice) kind() string {
+	var a struct {
+		Kind string `json:"kind"`
+	}
+	_ = json.Unmarshal(n.Alarm, &a) // what cannot be read is of no kind
+	return a.Kind
 }
 
 // concerns says whether an alarm speaks of what the filter chooses: one of a whole
@@ -77,6 +94,12 @@ func (f *Filter) concerns(n *Notice) bool {
 	}
 	return len(f.Points) == 0 || len(n.Points) > 0 && anyOf(n.Points, f.keep) ||
 		len(n.Points) == 0 && (n.Device == "" || slices.ContainsFunc(f.Points, func(p string) bool { return strings.HasPrefix(p, n.Device+"/") }))
+}
+
+// Item is what a follower gets of an event; false: nothing.
+func (f *Filter) Item(e *Event) (Item, bool) {
+	t := f.text(e)
+	return Item{e.ID, string(e.Kind), t}, t != nil
 }
 
 // Item is what a follower gets: an event, or word that it was thinned.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/notary/internal/lab"
 	"fieldseal/notary/live"
 )
@@ -175,4 +176,36 @@ func TestSlowFollowerGetsNewestValuesAndIsTold(t *testing.T) {
 	}
 	// One who resumes was told nothing of it and gets every admission.
 	read(t, at(t, l, from, live.Filter{}), "admission", missed)
+}
+
+func TestFilterOfDistrictAndState(t *testing.T) {
+	n := lab.New(t, lab.Options{})
+	l, _ := follow(t, n)
+	a, b := n.Enrol("north-yard", "gw-1"), n.Enrol("south-yard", "gw-1")
+	sa, sb := n.NewSealer(a, time.Now().UnixMicro()-lab.Minute*100), n.NewSealer(b, time.Now().UnixMicro()-lab.Minute*100)
+	n.Send(sa.Seal(lab.Minute, 10*lab.Second), sb.Seal(lab.Minute, 10*lab.Second), sb.Seal(lab.Minute, 10*lab.Second))
+	n.Settle()
+	south := live.Filter{In: func(site batch.ID) bool { return site == b.Site }, States: []string{live.Anchored}}
+	f := at(t, l, 0, south)
+	got := read(t, f, "admission", 2)
+	var seen live.Admitted
+	for _, i := range got {
+		if err := json.Unmarshal(i.Text, &seen); err != nil || seen.Site != b.Site {
+			t.Errorf("an admission of %s: %v", seen.Site, err)
+		}
+	}
+	// States of the log came too, and none of them was asked for.
+	other := at(t, l, 0, live.Filter{Kinds: []live.Kind{live.State}})
+	read(t, other, "state", 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	for f.After() < l.Last() {
+		items, err := f.Next(ctx)
+		if err != nil {
+			break
+		}
+		if len(items) > 0 {
+			t.Errorf("%s %s", items[0].Name, items[0].Text)
+		}
+	}
 }

@@ -52,6 +52,23 @@ func (s *Service) observe() {
 		return float64(l.Next) / 1e6
 	})
 	gauge("healthy", "1 while /healthz finds no problem.", func() float64 { return flag(s.Health().OK) })
+	gauge("streams", "Streams that are open.", func() float64 { return float64(s.api.Streams()) })
+	gauge("events_last", "Id of the newest event of the stream.", func() float64 { return float64(s.live.Last()) })
+	gauge("events_kept", "Events of the stream that can be resumed into.", func() float64 { return float64(s.live.Last() + 1 - s.live.First()) })
+	gauge("centre_behind", "Events that newest values and history do not show yet.", func() float64 {
+		last := s.live.Last() // read first: the centre may be ahead of it by now
+		return float64(last - min(s.centre.Figures().Event, last))
+	})
+	gauge("centre_series", "Points that are kept, each of each gateway and unit.", func() float64 { return float64(s.centre.Figures().Series) })
+	gauge("centre_sums", "Sums in memory that are not written yet.", func() float64 { return float64(s.centre.Figures().Sums) })
+	counter("centre_dropped_total", "Readings of points above the number that is kept of one gateway.", func() uint64 { return s.centre.Figures().Dropped })
+	gauge("webhooks_behind", "Events that the webhook furthest behind has not taken.", func() float64 {
+		worst := uint64(0)
+		for _, h := range s.hooks.List(nil) {
+			worst = max(worst, h.Behind)
+		}
+		return float64(worst)
+	})
 	gauge("anchor_alarm", "1 when anchoring has stopped for good.", func() float64 { return flag(s.Anchors.Alarm() != nil) })
 }
 

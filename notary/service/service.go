@@ -30,6 +30,7 @@ import (
 	"fieldseal/notary/log"
 	"fieldseal/notary/store"
 	"fieldseal/notary/store/badgerstore"
+	"fieldseal/notary/webhook"
 )
 
 // stopGrace is how long messages in hand may take at a stop.
@@ -70,6 +71,7 @@ type Service struct {
 	live     *live.Live
 	Alarms   *alarm.Keeper
 	centre   *centre.Centre
+	hooks    *webhook.Hooks
 	close    []func() error // in the order of opening
 }
 

@@ -73,7 +73,7 @@ func (s *Service) openWeb(context.Context) error {
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations}, Logger: s.Logger.With("part", "api"),
+		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
 }
@@ -101,6 +101,7 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		}
 		return nil
 	})
+	g.Go(func() error { return s.hooks.Run(ctx) })
 	g.Go(func() error {
 		if err := s.centre.Run(ctx); err != nil {
 			s.Logger.Error("history stands still until the next start", "part", "centre", "error", err)

@@ -153,4 +153,5 @@ const (
 	TableAlarm      Table = 26 // alarm: alarms with their life
 	TableCoverage   Table = 27 // alarm: gateway → what came of it
 	TableCentre     Table = 30 // centre: sums, gaps, newest readings; made from the log
+	TableWebhook    Table = 31 // webhook: where events are sent, and how far each is served
 )
