@@ -22,8 +22,9 @@ type Closed struct {
 	First, Last int64 // Unix µs
 	Clock       batch.Clock
 	Reason      batch.CloseReason
-	Tokens      []any    // of gaps given to Announce
-	Kept        []func() // to be called as soon as the batch is durable
+	Tokens      []any          // of gaps given to Announce
+	Kept        []func()       // to be called as soon as the batch is durable
+	Alarms      []record.Event // of the batch: those that were raised or cleared, in their order
 }
 
 // KeptWithin is how long a batch stays open at most when an instrument waits for
@@ -52,6 +53,7 @@ type Collector struct {
 	points  map[string]struct{}
 	tokens  []any
 	kept    []func()
+	alarms  []record.Event
 	awaited uint64                          // boot time of the first of them
 	heard   map[*record.Frame]batch.FrameID // frames of the open batch that others may need; nil: none
 	first   int64                           // wall time at which the batch opened
@@ -73,14 +75,14 @@ func New(cfg Config) *Collector {
 }
 
 func (c *Collector) open(wall int64, boot uint64) {
-	c.b, c.points, c.tokens, c.kept, c.heard = batch.NewBuilder(), map[string]struct{}{}, nil, nil, nil
+	c.b, c.points, c.tokens, c.kept, c.alarms, c.heard = batch.NewBuilder(), map[string]struct{}{}, nil, nil, nil, nil
 	c.first, c.opened = wall, boot
 }
 
 // close hands the open batch on and opens the next at the same instant.
 func (c *Collector) close(reason batch.CloseReason, wall int64, boot uint64) {
 	q := c.cfg.Clock.Quality()
-	c.cfg.Out <- Closed{Builder: c.b, First: c.first, Last: max(wall, c.first), Clock: clock.Worse(c.quality, q), Reason: reason, Tokens: c.tokens, Kept: c.kept}
+	c.cfg.Out <- Closed{Builder: c.b, First: c.first, Last: max(wall, c.first), Clock: clock.Worse(c.quality, q), Reason: reason, Tokens: c.tokens, Kept: c.kept, Alarms: c.alarms}
 	c.quality = q
 	c.open(max(wall, c.first), boot)
 }
@@ -231,6 +233,10 @@ func (c *Collector) makeRoom(s *sample.Sample) {
 func (c *Collector) event(e *record.Event, frame batch.FrameID) {
 	if err := c.b.AddEvent(e, frame); err != nil {
 		c.lost(e.Type.String(), e.Subject, err)
+		return
+	}
+	if e.Type == record.EventAlarmRaised || e.Type == record.EventAlarmCleared {
+		c.alarms = append(c.alarms, *e)
 	}
 }
 

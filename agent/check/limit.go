@@ -100,6 +100,18 @@ func (c *limit) judge(v decimal.D, at uint64, out *Verdict) {
 	out.Outside = c.passed != nil || c.alarm != nil
 }
 
+// stand takes up an alarm that was raised before the agent began; false: the limit is
+// not among the present ones.
+func (c *limit) stand(l decimal.D) bool {
+	for _, x := range []*decimal.D{c.low, c.high} {
+		if x != nil && x.Cmp(l) == 0 {
+			c.alarm = x
+			return true
+		}
+	}
+	return false
+}
+
 // cleared reports whether a value lies far enough within to end the alarm.
 func (c *limit) cleared(v decimal.D) bool {
 	if c.alarm == c.high {

@@ -73,6 +73,11 @@ func New(p *profile.Profile, d *profile.Device, x *profile.Point, board *Board) 
 	return c, nil
 }
 
+// Stand takes up an alarm of a limit that was raised and not cleared before the agent
+// began: it is not raised again, and a reading far enough within clears it. False: the
+// point has no such limit any more.
+func (c *Point) Stand(limit decimal.D) bool { return c.limit.stand(limit) }
+
 // rescale brings a bound to the digits of the readings where that is exact, so
 // that comparing is comparing integers.
 func rescale(d *decimal.D, scale uint8) *decimal.D {

@@ -311,6 +311,8 @@ type Sealed struct {
 	Payload []byte
 	// Announces are the runs, from [Journal.Lost], that gaps in this batch name.
 	Announces []Run
+	// Alarms are those events of this batch that raised or cleared one, in their order.
+	Alarms []record.Event
 }
 
 // Append keeps batches, in their order, with one synced write. Their payloads
@@ -325,7 +327,8 @@ func (j *Journal) Append(machine string, group ...Sealed) error {
 		next = j.last.order + 1
 	}
 	j.mu.Unlock()
-	changes := make([]change, 0, 3*len(group)+2)
+	changes := make([]change, 0, 3*len(group)+3)
+	standing, turned := j.Standing(), false
 	for i, s := range group {
 		order := next + uint64(i)
 		e := entry{order: order, seq: s.Header.Seq, first: s.Header.First, last: s.Header.Last, size: uint32(len(s.Payload)), alarm: s.Header.Close == batch.CloseAlarm}
@@ -333,6 +336,12 @@ func (j *Journal) Append(machine string, group ...Sealed) error {
 			change{key: key("h/", order), value: s.Header.Raw()},
 			change{key: key("p/", order), value: s.Payload},
 			change{key: key("i/", order), value: e.encode(s.Header.Boot, s.Header.Config)})
+		for _, a := range s.Alarms {
+			turned = true
+			if delete(standing, a.Subject); a.Type == record.EventAlarmRaised && a.Limit != nil {
+				standing[a.Subject] = *a.Limit
+			}
+		}
 		for _, r := range s.Announces {
 			r.carrier = order + 1
 			changes = append(changes, change{key: key("l/", r.first), value: r.encode()})
@@ -343,6 +352,9 @@ func (j *Journal) Append(machine string, group ...Sealed) error {
 		v := binary.BigEndian.AppendUint64(nil, next+uint64(len(group))-1)
 		v = append(binary.BigEndian.AppendUint16(v, uint16(len(l))), l...)
 		changes = append(changes, change{key: []byte("m/last"), value: append(v, machine...)})
+	}
+	if turned {
+		changes = append(changes, change{key: []byte(alarmsKey), value: encodeStanding(standing)})
 	}
 	return j.commit("append", changes)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/merkle"
 	"fieldseal/evidence/record"
 )
@@ -135,9 +136,10 @@ type mirror struct {
 	alarms     []uint64                 // orders of pending entries that an alarm closed, ascending
 	runs       []Run                    // ascending by order
 	configs    map[merkle.Hash]struct{}
-	bytes      int64 // of all payloads on disk
-	released   int64 // of these, of released batches
-	receipted  int   // entries that wait only for an anchor
+	standing   map[string]decimal.D // points whose alarm stands, with the limit passed
+	bytes      int64                // of all payloads on disk
+	released   int64                // of these, of released batches
+	receipted  int                  // entries that wait only for an anchor
 	pending    int
 	quarantine int
 }
@@ -234,6 +236,10 @@ func (m *mirror) applyMeta(name string, v []byte) error {
 		}
 		m.covered = binary.BigEndian.Uint64(v)
 		m.forget()
+	case "alarms":
+		var err error
+		m.standing, err = decodeStanding(v)
+		return err
 	default:
 		return errors.New("unknown key m/" + name)
 	}

@@ -39,9 +39,14 @@ type Lamp struct {
 	fault  error           // of the newest attempt; nil: none
 }
 
-// New makes a lamp before a sink; Run switches it.
-func New(out Output, next sample.Sink, event func(record.Event), log *slog.Logger) *Lamp {
-	return &Lamp{out: out, next: next, event: event, log: log, wake: make(chan struct{}, 1), stands: map[string]bool{}}
+// New makes a lamp before a sink; Run switches it. The alarms of the points given stand
+// already.
+func New(out Output, next sample.Sink, event func(record.Event), log *slog.Logger, standing ...string) *Lamp {
+	l := &Lamp{out: out, next: next, event: event, log: log, wake: make(chan struct{}, 1), stands: map[string]bool{}}
+	for _, p := range standing {
+		l.stands[p] = true
+	}
+	return l
 }
 
 // Take implements sample.Sink.
@@ -83,7 +88,7 @@ func (l *Lamp) Fault() error {
 	return l.fault
 }
 
-// Run switches the lamp until ctx ends; it begins dark. At the end it stays as it
+// Run switches the lamp until ctx ends; it begins dark, or lit if an alarm stands. At the end it stays as it
 // is: an agent that stops clears no alarm.
 func (l *Lamp) Run(ctx context.Context) {
 	// Whoever seals may wait for room on the disk; the lamp must not.

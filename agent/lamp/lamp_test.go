@@ -60,6 +60,28 @@ func TestLampIsOnWhileAnyAlarmStandsAndEachSwitchIsAnEvent(t *testing.T) {
 	})
 }
 
+func TestALampIsLitFromTheStartWhileAnAlarmStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "brightness")
+		if err := os.WriteFile(file, []byte("0\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l := New(File(file), &nowhere{}, func(record.Event) {}, slog.New(slog.DiscardHandler), "a/x")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go l.Run(ctx)
+		synctest.Wait()
+		if raw, _ := os.ReadFile(file); string(raw) != "1\n" {
+			t.Errorf("the lamp shows %q", raw)
+		}
+		l.Take(said(record.EventAlarmCleared, "a/x"))
+		synctest.Wait()
+		if raw, _ := os.ReadFile(file); string(raw) != "0\n" {
+			t.Errorf("the lamp shows %q", raw)
+		}
+	})
+}
+
 // outPin is a played pin of periph's.
 type outPin struct{ *gpiotest.Pin }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,9 +130,13 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		a.buses[b.Config.Name] = bus.New(b.Config, b.Dial)
 	}
 	board := check.NewBoard()
+	standing, err := a.standing()
+	if err != nil {
+		return err
+	}
 	var sink sample.Sink = a.collector
 	if cfg.Lamp != nil {
-		a.lamp = lamp.New(cfg.Lamp, a.collector, a.collector.Event, cfg.Log)
+		a.lamp = lamp.New(cfg.Lamp, a.collector, a.collector.Event, cfg.Log, slices.Sorted(maps.Keys(standing))...)
 		sink = a.lamp
 	}
 	presence := map[string]*sample.Presence{}
@@ -141,14 +147,14 @@ func (a *Agent) wire(polls []poll, listened []heard, lost bool) error {
 		s, err := sample.New(sample.Config{
 			Device: p.device, Profile: p.m.Profile, Exchange: uint32(p.exchange), Cadence: p.cadence,
 			Driver:   &counting{driver: &sample.Modbus{Bus: a.buses[p.device.Bus], Map: p.m, Device: p.device, Exchange: p.exchange, Request: p.request}, faults: &a.faults},
-			Presence: presence[p.device.ID], Board: board, Sink: sink, Clock: a.clock, Log: cfg.Log})
+			Presence: presence[p.device.ID], Board: board, Standing: standing, Sink: sink, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}
 		a.samplers = append(a.samplers, s)
 	}
 	for _, h := range listened {
-		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Board: board, Sink: sink, Clock: a.clock, Log: cfg.Log})
+		r, err := sample.NewReceiver(sample.ReceiverConfig{Device: h.device, Profile: h.profile, Expect: time.Duration(h.device.Cadence) * time.Microsecond, Board: board, Standing: standing, Sink: sink, Clock: a.clock, Log: cfg.Log})
 		if err != nil {
 			return err
 		}
@@ -335,7 +341,7 @@ func (a *Agent) seal(c batching.Closed) (sealedBatch, error) {
 	if err != nil {
 		return sealedBatch{}, err
 	}
-	s := sealedBatch{journal.Sealed{Header: h, Payload: payload}, c.Kept}
+	s := sealedBatch{journal.Sealed{Header: h, Payload: payload, Alarms: c.Alarms}, c.Kept}
 	for _, t := range c.Tokens {
 		s.Announces = append(s.Announces, t.(journal.Run))
 	}

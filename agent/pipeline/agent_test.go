@@ -176,6 +176,48 @@ func TestAlarmClosesTheBatchAtOnceAndChangesNoValue(t *testing.T) {
 	})
 }
 
+func TestAnAlarmThatStandsOutlivesRestartsAndPowerCuts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		high, other := decimal.New(250, 1), decimal.New(300, 1)
+		s.limit = &high
+		at := func(value uint16) func(*pipeline.Agent) {
+			return func(*pipeline.Agent) {
+				s.setValue(value)
+				time.Sleep(20 * time.Second)
+			}
+		}
+		s.world(func() {
+			s.running(at(251))
+			s.crashing(func() { // it stands already
+				at(251)(nil)
+				s.notary.setUp(false)
+			})
+			s.notary.setUp(true)
+			s.running(at(240)) // and is over now
+			s.running(at(240))
+			s.running(at(251))
+			s.limit = &other
+			s.running(at(251)) // no limit that it had passed is left
+			s.running(at(301))
+		})
+		l := s.notary.ledger()
+		raised, cleared := l.eventsOf(record.EventAlarmRaised), l.eventsOf(record.EventAlarmCleared)
+		if len(raised) != 6 || len(cleared) != 2 { // two devices
+			t.Fatalf("raised %d times, cleared %d times", len(raised), len(cleared))
+		}
+		for i, limit := range []string{"25.0", "25.0", "25.0", "25.0", "30.0", "30.0"} {
+			if raised[i].Limit.String() != limit {
+				t.Errorf("alarm %d: %+v", i, raised[i])
+			}
+		}
+		if e := cleared[0]; e.Value.String() != "24.0" || e.Time < raised[1].Time || e.Time > raised[2].Time {
+			t.Errorf("cleared %+v", e)
+		}
+	})
+}
+
 func TestClockSetBackAnHourClosesTheBatchAndIsSealed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"fieldseal/agent/journal"
 	"fieldseal/agent/sample"
 	"fieldseal/evidence/batch"
+	"fieldseal/evidence/decimal"
+	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 )
 
@@ -23,6 +26,28 @@ func (a *Agent) startCause(last *journal.Last) record.Cause {
 		return record.CauseMachine
 	}
 	return record.CauseRestarted
+}
+
+// standing are the alarms that were raised and not cleared before this start. Those of
+// a limit that the site file no longer has are forgotten: no reading could clear them.
+func (a *Agent) standing() (map[string]decimal.D, error) {
+	all := a.journal.Standing()
+	var gone []string
+	for id, limit := range all {
+		dev, point, _ := strings.Cut(id, "/")
+		if !slices.ContainsFunc(a.cfg.Configuration.Devices, func(d profile.Device) bool {
+			return d.ID == dev && slices.ContainsFunc(d.Limits, func(l profile.Limit) bool {
+				return l.Point == point && (l.Low != nil && l.Low.Cmp(limit) == 0 || l.High != nil && l.High.Cmp(limit) == 0)
+			})
+		}) {
+			gone = append(gone, id)
+			delete(all, id)
+		}
+	}
+	if gone == nil {
+		return all, nil
+	}
+	return all, a.journal.ForgetAlarms(gone...)
 }
 
 // startGaps prepares the gaps since the last batch of the boot before: of every

@@ -10,6 +10,7 @@ import (
 	"fieldseal/agent/check"
 	"fieldseal/agent/clock"
 	"fieldseal/drivers/source"
+	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 )
@@ -23,9 +24,11 @@ type ReceiverConfig struct {
 	// expected. A reading that is late by Grace is missing.
 	Expect time.Duration
 	Board  *check.Board // of the gateway; nil: limits never pause
-	Sink   Sink
-	Clock  *clock.Clock
-	Log    *slog.Logger
+	// Standing are the alarms raised before the agent began, by "device/point".
+	Standing map[string]decimal.D
+	Sink     Sink
+	Clock    *clock.Clock
+	Log      *slog.Logger
 }
 
 // Receiver turns what a device says by itself into samples. Its methods are safe
@@ -48,7 +51,7 @@ func Grace(e time.Duration) time.Duration { return min(e/2, time.Minute) }
 // NewReceiver prepares a receiver. Time without readings counts from now.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 	r := &Receiver{cause: record.CauseNoAnswer, s: &Sampler{
-		Config: Config{Device: cfg.Device, Profile: cfg.Profile, Presence: &Presence{}, Board: cfg.Board, Sink: cfg.Sink, Clock: cfg.Clock, Log: cfg.Log},
+		Config: Config{Device: cfg.Device, Profile: cfg.Profile, Presence: &Presence{}, Board: cfg.Board, Standing: cfg.Standing, Sink: cfg.Sink, Clock: cfg.Clock, Log: cfg.Log},
 		began:  cfg.Clock.Boot()}}
 	r.area = check.NewArea(cfg.Device.Area)
 	r.s.newest.Store(r.s.began)
@@ -62,7 +65,7 @@ func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
 		if expect == 0 && int(x.Exchange) < len(cfg.Profile.Exchanges) {
 			expect = time.Duration(cfg.Profile.Exchanges[x.Exchange].Cadence) * time.Microsecond
 		}
-		r.s.points = append(r.s.points, point{name: cfg.Device.ID + "/" + x.Name, short: x.Name, unit: x.Unit, check: c})
+		r.s.points = append(r.s.points, r.s.standing(point{name: cfg.Device.ID + "/" + x.Name, short: x.Name, unit: x.Unit, check: c}))
 		r.expect, r.heard, r.silent = append(r.expect, expect), append(r.heard, r.s.began), append(r.silent, false)
 	}
 	return r, nil

@@ -9,6 +9,7 @@ import (
 
 	"fieldseal/agent/check"
 	"fieldseal/agent/clock"
+	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/record"
 )
@@ -88,6 +89,8 @@ type Config struct {
 	Driver   Driver
 	Presence *Presence
 	Board    *check.Board // of the gateway; nil: limits never pause
+	// Standing are the alarms raised before the agent began, by "device/point".
+	Standing map[string]decimal.D
 	Sink     Sink
 	Clock    *clock.Clock
 	Log      *slog.Logger
@@ -130,9 +133,17 @@ func New(cfg Config) (*Sampler, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.points = append(s.points, point{name: cfg.Device.ID + "/" + x.Name, short: x.Name, unit: x.Unit, check: c})
+		s.points = append(s.points, cfg.standing(point{name: cfg.Device.ID + "/" + x.Name, short: x.Name, unit: x.Unit, check: c}))
 	}
 	return s, nil
+}
+
+// standing takes up the alarm of a point that stood when the agent began.
+func (c *Config) standing(p point) point {
+	if l, ok := c.Standing[p.name]; ok {
+		p.check.Stand(l)
+	}
+	return p
 }
 
 // Points are the names of the sampler's points.
