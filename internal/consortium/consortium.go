@@ -26,8 +26,10 @@ type Network struct {
 	Sealers []*Sealer
 	Period  int // seconds between blocks
 
-	geth string
-	dir  string
+	geth     string
+	dir      string
+	accounts [][20]byte
+	apart    *apart // nil: all on loopback
 }
 
 // Sealer is one organisation's node.
@@ -39,12 +41,18 @@ type Sealer struct {
 	dir  string
 	args []string
 	cmd  *exec.Cmd
+	ns   string // network namespace; empty: the machine's own
+	host string // address
 }
 
 // New lays out a network of n sealers in a folder and starts it. Accounts are
 // funded in the genesis block. Geth is the path of geth 1.13.15.
 func New(geth, dir string, n, period int, accounts ...[20]byte) (*Network, error) {
-	w := &Network{Period: period, geth: geth, dir: dir}
+	return lay(&Network{Period: period, geth: geth, dir: dir, accounts: accounts}, n)
+}
+
+// lay lays out the sealers and starts them.
+func lay(w *Network, n int) (*Network, error) {
 	ports, err := free(3 * n)
 	if err != nil {
 		return nil, err
@@ -55,17 +63,25 @@ func New(geth, dir string, n, period int, accounts ...[20]byte) (*Network, error
 		if keys[i], err = crypto.GenerateKey(); err != nil {
 			return nil, err
 		}
-		s := &Sealer{net: w, Address: crypto.PubkeyToAddress(keys[i].PublicKey), dir: filepath.Join(dir, fmt.Sprint("sealer-", i+1)), URL: fmt.Sprintf("http://127.0.0.1:%d", ports[3*i])}
+		s := &Sealer{net: w, Address: crypto.PubkeyToAddress(keys[i].PublicKey), dir: filepath.Join(w.dir, fmt.Sprint("sealer-", i+1)), host: "127.0.0.1"}
+		if w.apart != nil {
+			s.ns, s.host = w.apart.ns(i), w.apart.host(i)
+		}
+		s.URL = fmt.Sprintf("http://%s:%d", s.host, ports[3*i])
 		w.Sealers = append(w.Sealers, s)
 		// One key both seals and names the peer: it is a test's network.
-		enodes = append(enodes, fmt.Sprintf("%q", fmt.Sprintf("enode://%x@127.0.0.1:%d?discport=0", crypto.FromECDSAPub(&keys[i].PublicKey)[1:], ports[3*i+1])))
+		enodes = append(enodes, fmt.Sprintf("%q", fmt.Sprintf("enode://%x@%s:%d?discport=0", crypto.FromECDSAPub(&keys[i].PublicKey)[1:], s.host, ports[3*i+1])))
 	}
-	genesis, err := w.genesis(accounts)
+	genesis, err := w.genesis()
 	if err != nil {
 		return nil, err
 	}
+	net := "127.0.0.0/8"
+	if w.apart != nil {
+		net = w.apart.net()
+	}
 	for i, s := range w.Sealers {
-		toml := fmt.Sprintf("[Node.P2P]\nListenAddr = \"127.0.0.1:%d\"\nNoDiscovery = true\nStaticNodes = [%s]\n", ports[3*i+1], strings.Join(slices.Delete(slices.Clone(enodes), i, i+1), ", "))
+		toml := fmt.Sprintf("[Node.P2P]\nListenAddr = \"%s:%d\"\nNoDiscovery = true\nStaticNodes = [%s]\n", s.host, ports[3*i+1], strings.Join(slices.Delete(slices.Clone(enodes), i, i+1), ", "))
 		key := hex.EncodeToString(crypto.FromECDSA(keys[i]))
 		for name, text := range map[string]string{"config.toml": toml, "genesis.json": string(genesis), "key": key, "password": "test"} {
 			if err := os.MkdirAll(s.dir, 0o700); err != nil {
@@ -80,17 +96,17 @@ func New(geth, dir string, n, period int, accounts ...[20]byte) (*Network, error
 			{"init", "--datadir", s.dir, "--state.scheme=hash", at("genesis.json")},
 			{"account", "import", "--lightkdf", "--datadir", s.dir, "--password", at("password"), at("key")},
 		} {
-			if out, err := exec.Command(geth, args...).CombinedOutput(); err != nil {
-				return nil, fmt.Errorf("geth %s: %w\n%s", args[0], err, out)
+			if err := w.run(args...); err != nil {
+				return nil, err
 			}
 		}
 		account := fmt.Sprintf("0x%x", s.Address)
 		s.args = []string{"--config", at("config.toml"), "--datadir", s.dir, "--networkid", fmt.Sprint(ID), "--nodekey", at("key"),
-			"--http", "--http.addr", "127.0.0.1", "--http.port", fmt.Sprint(ports[3*i]), "--http.api", "eth,net,web3,clique",
+			"--http", "--http.addr", s.host, "--http.vhosts", "*", "--http.port", fmt.Sprint(ports[3*i]), "--http.api", "eth,net,web3,clique",
 			"--authrpc.addr", "127.0.0.1", "--authrpc.port", fmt.Sprint(ports[3*i+2]), "--ipcdisable",
 			"--unlock", account, "--password", at("password"), "--allow-insecure-unlock", "--mine", "--miner.etherbase", account,
 			"--syncmode", "full", "--gcmode", "archive", "--state.scheme=hash", "--miner.gasprice", "0", "--cache", "64",
-			"--nodiscover", "--netrestrict", "127.0.0.0/8", "--verbosity", "3"}
+			"--nodiscover", "--netrestrict", net, "--verbosity", "3"}
 	}
 	for _, s := range w.Sealers {
 		if err := s.Start(); err != nil {
@@ -100,14 +116,49 @@ func New(geth, dir string, n, period int, accounts ...[20]byte) (*Network, error
 	return w, nil
 }
 
-func (w *Network) genesis(accounts [][20]byte) ([]byte, error) {
+// run runs geth to its end.
+func (w *Network) run(args ...string) error {
+	if out, err := exec.Command(w.geth, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("geth %s: %w\n%s", args[0], err, out)
+	}
+	return nil
+}
+
+// Reset begins the chain anew, from another genesis block with the same sealers and
+// accounts: what was in it is gone.
+func (w *Network) Reset() error {
+	genesis, err := w.genesis()
+	if err != nil {
+		return err
+	}
+	for _, s := range w.Sealers {
+		if err := s.Kill(); err != nil {
+			return err
+		}
+		at := filepath.Join(s.dir, "genesis.json")
+		if err := errors.Join(os.RemoveAll(filepath.Join(s.dir, "geth")), os.WriteFile(at, genesis, 0o600)); err != nil {
+			return err
+		}
+		if err := w.run("init", "--datadir", s.dir, "--state.scheme=hash", at); err != nil {
+			return err
+		}
+	}
+	for _, s := range w.Sealers {
+		if err := s.Start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Network) genesis() ([]byte, error) {
 	sealers := make([][]byte, len(w.Sealers))
 	for i, s := range w.Sealers {
 		sealers[i] = s.Address[:]
 	}
 	slices.SortFunc(sealers, bytes.Compare)
 	alloc := map[string]any{}
-	for _, a := range accounts {
+	for _, a := range w.accounts {
 		alloc[hex.EncodeToString(a[:])] = map[string]string{"balance": "0x100000000000000000000"}
 	}
 	config := map[string]any{"chainId": ID, "clique": map[string]int{"period": w.Period, "epoch": 30000}}
@@ -129,7 +180,11 @@ func (s *Sealer) Start() error {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.Command(s.net.geth, s.args...)
+	argv := append([]string{s.net.geth}, s.args...)
+	if s.ns != "" {
+		argv = append([]string{"ip", "netns", "exec", s.ns}, argv...) // which becomes geth
+	}
+	s.cmd = exec.Command(argv[0], argv[1:]...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		return fmt.Errorf("geth: %w", err)
@@ -152,6 +207,9 @@ func (s *Sealer) Kill() error {
 func (w *Network) Close() (err error) {
 	for _, s := range w.Sealers {
 		err = errors.Join(err, s.Kill())
+	}
+	if w.apart != nil {
+		err = errors.Join(err, w.apart.close())
 	}
 	return err
 }

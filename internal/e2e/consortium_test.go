@@ -3,229 +3,346 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
-	"encoding/hex"
 	"fmt"
-	"os"
-	"os/exec"
+	"math/big"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"fieldseal/evidence/anchor"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/ethclient"
+
+	"fieldseal/evidence/statement"
 	"fieldseal/internal/consortium"
-	"fieldseal/internal/peers"
-	"fieldseal/notary/anchorer"
-	"fieldseal/notary/chain"
+	"fieldseal/internal/rig"
+	"fieldseal/notary/log"
+	"fieldseal/notary/service"
+	"fieldseal/simulators/site"
 )
 
-// outbox is the anchorer's on no disk: no test here crashes the anchorer.
-type outbox struct{ rows []anchorer.Row }
-
-func (o *outbox) Last(context.Context) (anchorer.Row, bool, error) {
-	if len(o.rows) == 0 {
-		return anchorer.Row{}, false, nil
-	}
-	return o.rows[len(o.rows)-1], true, nil
-}
-
-func (o *outbox) Put(_ context.Context, r anchorer.Row) error {
-	if n := len(o.rows); n > 0 && o.rows[n-1].Nonce == r.Nonce {
-		o.rows[n-1] = r
-		return nil
-	}
-	o.rows = append(o.rows, r)
-	return nil
-}
-
-// growing is a log of which only the size moves.
-type growing struct{ size uint64 }
-
-func rootOf(size uint64) [32]byte { return anchor.Keccak(fmt.Appendf(nil, "root %d", size)) }
-
-func (g *growing) Newest(context.Context) (anchorer.Checkpoint, error) {
-	return anchorer.Checkpoint{Size: g.size, Root: rootOf(g.size)}, nil
-}
-
-func (g *growing) Root(_ context.Context, size uint64) ([32]byte, error) { return rootOf(size), nil }
-
-// TestFourOrganisationsAnchorThroughLostSealers founds a consortium by commands, has
-// three of four organisations register a log, and anchors: with all sealers, with one
-// killed, with two killed (it waits), and after they came back. What is reported is
-// proved down to the sealers' seals.
-func TestFourOrganisationsAnchorThroughLostSealers(t *testing.T) {
-	geth := peers.Need(t, peers.Geth)[0]
-	ctx, dir := t.Context(), t.TempDir()
-	var accounts [][20]byte
-	var keys []*chain.Account
-	key := func(i int) string { return filepath.Join(dir, fmt.Sprintf("account-%d.key", i)) }
-	pass := filepath.Join(dir, "passphrase")
-	if err := os.WriteFile(pass, []byte("for a test\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 6 { // four organisations, who deploys, the notary
-		a, err := chain.NewKeystore(key(i), pass, nil, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		keys, accounts = append(keys, a), append(accounts, a.Address())
-	}
-	w, err := consortium.New(geth, filepath.Join(dir, "net"), 4, 1, accounts...)
+// TestConsortium takes a notary through the faults of a real chain of four sealers, one
+// after the other. After each: every checkpoint that is due is anchored once, nothing
+// acknowledged is lost, and the log has not waited.
+func TestConsortium(t *testing.T) {
+	s := newStage(t)
+	s.found(t)
+	s.join(t, "log.example/consortium")
+	notary, err := s.StartNotary(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
+	if err := s.Trust(t.Context(), "Consortium"); err != nil {
+		t.Fatal(err)
+	}
+	s.work(t)
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"ALogWaitsForTheOrganisationsToRegisterIt", s.registration},
+		{"ALogThatAsksForCosignaturesIsRefusedWithoutThem", s.cosignatures},
+		{"AllSealersRun", s.ordinary},
+		{"ASecondProgramUsesTheAnchorersKey", s.secondProgram},
+		{"AnRPCThatLiesAboutRoots", s.lyingRoot},
+		{"AnRPCOfAnotherChain", s.otherChain},
+		{"AnRPCWithAStaleHead", s.staleHead},
+		{"AnRPCThatHangs", s.hanging},
+		{"AnRPCThatRateLimits", s.rateLimited},
+		{"OneSealerKilled", s.oneKilled},
+		{"TwoSealersKilledAndBack", s.twoKilled},
+		{"TheAnchorersSealerCutOffAloneAndHealed", s.cutOff},
+		{"NothingIsMissing", s.complete},
+		{"AChainThatWasResetIsLeftForASuccessor", func(t *testing.T) { s.reset(t, notary) }},
+	} {
+		if !t.Run(step.name, step.run) {
+			t.FailNow()
 		}
+	}
+}
+
+func (s *stage) registration(t *testing.T) {
+	until(t, "what the organisations must decide is said", time.Minute, func() bool { return strings.Contains(s.now(t).Anchoring.Held, "org propose log") })
+	s.goesOn(t)
+	s.waits(t)
+	s.register(t, 2)
+	if out := s.command(t, "org", "list", "--all", "--rpc", s.net.Sealers[1].URL, "--governance", s.governance, "--origin", s.origin); !strings.Contains(out, "decided and done; weight 3 of 3") ||
+		!strings.Contains(out, "Register the log "+s.origin+". Only the account") || !strings.Contains(out, "cosignatures of 2 organisations") {
+		t.Fatal(out)
+	}
+}
+
+func (s *stage) cosignatures(t *testing.T) {
+	s.cosigner(t, 1) // one is not enough
+	until(t, "whose cosignature is missing is said", time.Minute, func() bool {
+		h := s.now(t).Anchoring.Held
+		return strings.Contains(h, "1 of 2 came (Builder)") && strings.Contains(h, "Notary office")
 	})
-	rpc := w.Sealers[0].URL
-	c, err := chain.DialKnown(ctx, rpc, 4, consortium.ID)
+	if h := s.now(t); h.Anchored != 0 {
+		t.Fatalf("anchored %d with one cosignature", h.Anchored)
+	}
+	s.goesOn(t)
+	s.cosigner(t, 2)
+	s.cosigner(t, 3)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) ordinary(t *testing.T) {
+	began := time.Now()
+	for range 3 {
+		s.whole(t, time.Minute)
+	}
+	t.Logf("three rounds in %v", time.Since(began).Round(time.Second))
+	var over []float64
+	for _, le := range []string{"15", "20", "30", "+Inf"} {
+		n, err := s.NotaryMetric(t.Context(), `fieldseal_anchor_lag_seconds_bucket{le="`+le+`"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		over = append(over, n)
+	}
+	t.Logf("checkpoints anchored within 15 s, 20 s, 30 s, at all, the wait for the organisations among them: %v", over)
+}
+
+// secondProgram sends from the notary's own account, as an older copy of it would.
+func (s *stage) secondProgram(t *testing.T) {
+	ctx := t.Context()
+	c, err := ethclient.DialContext(ctx, s.net.Sealers[0].URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	head := func() uint64 {
-		b, err := c.Final(ctx)
+	key := s.plain(t, "notary")
+	self := common.Address(s.account["notary"])
+	for i := range 4 {
+		// With the nonce that the anchorer takes next, or has just taken.
+		nonce, err := c.NonceAt(ctx, self, nil)
 		if err != nil {
-			return 0
+			t.Fatal(err)
 		}
-		return b.Number
+		tx, err := types.SignNewTx(key, types.LatestSignerForChainID(big.NewInt(consortium.ID)),
+			&types.LegacyTx{Nonce: nonce, GasPrice: big.NewInt(1e11), Gas: 21000, To: &self, Value: new(big.Int)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SendTransaction(ctx, tx); err != nil {
+			t.Logf("round %d: the anchorer was first: %v", i, err)
+			continue
+		}
+		s.sends++
+		time.Sleep(stageInterval / 4)
 	}
-	until := func(what string, patience time.Duration, done func() bool) {
-		t.Helper()
-		for end := time.Now().Add(patience); !done(); time.Sleep(100 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("%s: not within %s", what, patience)
+	if s.sends == 0 {
+		t.Fatal("the second program never came through")
+	}
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) lyingRoot(t *testing.T) {
+	s.node.turn(t, lyingRoot)
+	until(t, "the lie is told", time.Minute, func() bool {
+		return strings.Contains(s.now(t).Anchoring.Held, "not what the chain's validators sealed")
+	})
+	s.goesOn(t) // and it is no fork
+	if h := s.now(t); h.Alarm != "" {
+		t.Fatal(h.Alarm)
+	}
+	s.node.turn(t, honest)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) otherChain(t *testing.T) {
+	s.node.turn(t, anotherChain)
+	until(t, "the alarm names what does not match", time.Minute, func() bool {
+		h := s.now(t)
+		return strings.Contains(h.Alarm, "chain id is 1, the notary was set up with "+fmt.Sprint(consortium.ID)) && strings.Contains(h.Alarm, "log close")
+	})
+	s.goesOn(t)
+	s.waits(t)
+	s.node.turn(t, honest)
+	until(t, "the alarm ends", time.Minute, func() bool { return s.now(t).Alarm == "" })
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) staleHead(t *testing.T) {
+	s.whole(t, time.Minute)
+	s.node.turn(t, staleHead)
+	until(t, "the chain is said to stand still", 2*time.Minute, func() bool { return strings.Contains(s.now(t).Anchoring.Words, "stands still") })
+	s.goesOn(t)
+	s.node.turn(t, honest)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) hanging(t *testing.T) {
+	s.node.turn(t, hanging)
+	until(t, "a node that hangs is one that is away", time.Minute, func() bool { return s.now(t).Anchoring.Held != "" })
+	s.goesOn(t)
+	s.waits(t)
+	s.node.turn(t, honest)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) rateLimited(t *testing.T) {
+	s.node.turn(t, overrun)
+	until(t, "the refusal is told", time.Minute, func() bool { return strings.Contains(s.now(t).Anchoring.Held, "429") })
+	before := s.node.requests()
+	s.goesOn(t)
+	if n := s.node.requests() - before; n > 30 {
+		t.Fatalf("a node that is overrun was asked %d times more", n)
+	}
+	s.node.turn(t, honest)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) kill(t *testing.T, i int) {
+	t.Helper()
+	if err := s.net.Sealers[i].Kill(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *stage) oneKilled(t *testing.T) {
+	s.kill(t, 3)
+	s.whole(t, time.Minute)
+}
+
+func (s *stage) twoKilled(t *testing.T) {
+	s.kill(t, 2)
+	var stands uint64
+	until(t, "the chain stands still", time.Minute, func() bool {
+		before := s.head(0)
+		time.Sleep(5 * time.Second)
+		stands = s.head(0)
+		return before == stands
+	})
+	anchored := s.now(t).Anchored
+	s.goesOn(t)
+	until(t, "a stalled chain is told in words", 2*time.Minute, func() bool {
+		h := s.now(t)
+		return !h.OK && strings.Contains(h.Anchoring.Words, fmt.Sprintf("block %d, made at", stands)) && h.Anchoring.Since != nil
+	})
+	s.waits(t)
+	if h := s.now(t); h.Anchored > anchored+200 {
+		t.Fatalf("anchored %d, then %d, on a chain that stands", anchored, h.Anchored)
+	}
+	for _, i := range []int{2, 3} {
+		if err := s.net.Sealers[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.blocks(t, stands)
+	back := time.Now()
+	s.whole(t, time.Minute)
+	t.Logf("all that was due is anchored %v after the chain came back; the interval is %v", time.Since(back).Round(100*time.Millisecond), stageInterval)
+}
+
+func (s *stage) cutOff(t *testing.T) {
+	if !s.apart {
+		t.Skip("the sealers cannot be kept apart: network namespaces need root and the command ip")
+	}
+	ctx := t.Context()
+	alone := s.net.Sealers[0]
+	if err := alone.Cut(); err != nil {
+		t.Fatal(err)
+	}
+	healed := false
+	heal := func() {
+		if !healed {
+			healed = true
+			if err := alone.Heal(); err != nil {
+				t.Error(err)
 			}
 		}
 	}
-	until("blocks", time.Minute, func() bool { return head() > 0 })
-
-	notary := func(args ...string) string {
-		t.Helper()
-		out, err := exec.CommandContext(ctx, filepath.Join(binaries, "fieldseal-notary"), args...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("fieldseal-notary %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-		return string(out)
-	}
-	if out := notary("chain", "check", "--rpc", rpc); !strings.Contains(out, "It is fit.") || !strings.Contains(out, "profile: clique") {
-		t.Fatal(out)
-	}
-	yaml := "version: 1\nthreshold: 3\nperiod: 168h\norganisations:\n"
-	for i := range 4 {
-		yaml += fmt.Sprintf("  - {name: Organisation %d, key: \"0x%x\"}\n", i+1, accounts[i])
-	}
-	file := filepath.Join(dir, "organisations.yaml")
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	founded := notary("chain", "deploy", "--rpc", rpc, "--key", key(4), "--passphrase", pass, "--organisations", file)
-	word := func(name, in string) string {
-		t.Helper()
-		m := regexp.MustCompile(`(?m)^` + name + `\s+([0-9a-fx]+)`).FindStringSubmatch(in)
-		if m == nil {
-			t.Fatalf("no %s in:\n%s", name, in)
-		}
-		return m[1]
-	}
-	gov, anchors := word("governance", founded), word("anchors", founded)
-	const origin = "log.example/consortium"
-	id := word("proposed", notary("org", "propose", "log", "--rpc", rpc, "--key", key(0), "--passphrase", pass, "--governance", gov, "--anchors", anchors,
-		"--origin", origin, "--writer", fmt.Sprintf("0x%x", accounts[5])))
-	for i := 1; i < 3; i++ {
-		notary("org", "approve", id, "--yes", "--rpc", rpc, "--key", key(i), "--passphrase", pass, "--governance", gov)
-	}
-	if out := notary("org", "list", "--all", "--rpc", rpc, "--governance", gov); !strings.Contains(out, "decided and done; weight 3 of 3") {
-		t.Fatal(out)
-	}
-
-	set := anchor.Set{From: 1, To: 1 << 50}
-	for _, s := range w.Sealers {
-		set.Validators = append(set.Validators, s.Address)
-	}
-	slices.SortFunc(set.Validators, func(a, b [20]byte) int { return bytes.Compare(a[:], b[:]) })
-	if err := c.Believe(anchor.Chain{Profile: anchor.Clique, ID: consortium.ID, Sets: []anchor.Set{set}}); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := hex.DecodeString(strings.TrimPrefix(anchors, "0x"))
+	defer heal()
+	anchored := s.now(t).Anchored
+	// Alone it may seal one block, which the others never see.
+	c, err := ethclient.DialContext(ctx, alone.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract := [20]byte(raw)
-	a := c.Bind(contract, anchor.LogID(origin), keys[5])
-	genesis, err := c.Genesis(ctx)
+	defer c.Close()
+	others := s.head(1)
+	until(t, "the others go on without it", time.Minute, func() bool { return s.head(1) > others+6 && s.head(0)+3 < s.head(1) })
+	lone, err := c.HeaderByNumber(ctx, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := c.CodeHash(ctx, contract)
+	time.Sleep(stageInterval)
+	if h := s.now(t); h.Anchored > anchored+100 {
+		t.Fatalf("anchored %d, then %d, on a sealer that is alone", anchored, h.Anchored)
+	}
+	s.goesOn(t)
+	heal()
+	until(t, "the sealer takes the others' chain", 2*time.Minute, func() bool { return s.head(0)+2 > s.head(1) })
+	if now, err := c.HeaderByNumber(ctx, lone.Number); err != nil {
+		t.Fatal(err)
+	} else {
+		t.Logf("block %d was %x and is %x: reorganised %v", lone.Number, lone.Hash(), now.Hash(), lone.Hash() != now.Hash())
+	}
+	s.whole(t, 2*time.Minute)
+}
+
+// reset begins the chain anew: the log that was anchored in it can go on nowhere, and
+// its successor binds where it ended.
+func (s *stage) reset(t *testing.T, notary *rig.Process) {
+	ctx := t.Context()
+	if err := s.net.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	s.blocks(t, 0)
+	until(t, "the alarm names what no longer matches", time.Minute, func() bool { return strings.Contains(s.now(t).Alarm, "genesis block is") })
+	s.goesOn(t)
+	s.waits(t)
+	if err := notary.Stop(rig.Grace); err != nil {
+		t.Fatal(err)
+	}
+	s.Forget(notary)
+	s.command(t, "log", "close", "--data", s.NotaryDir(), "--reason", "the chain was reset")
+	closing := filepath.Join(s.NotaryDir(), service.ClosingFile)
+	end, err := service.ReadClosing(closing)
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, reports := &growing{}, map[uint64]int{}
-	var last anchorer.Anchored
-	sender := anchorer.New(anchorer.Config{Chain: c, Contract: a, Checkpoints: log, Outbox: &outbox{},
-		Identity: anchorer.Identity{ChainID: consortium.ID, Genesis: genesis.Hash, CodeHash: code},
-		Report:   func(_ context.Context, r anchorer.Anchored) error { reports[r.Size]++; last = r; return nil }})
-	if err := sender.Check(ctx); err != nil {
+	size, root, err := end.Head()
+	if err != nil {
 		t.Fatal(err)
-	}
-	anchored := func() bool {
-		_, err := sender.Step(ctx)
-		if err != nil {
-			t.Log(err)
-		}
-		return last.Size == log.size
-	}
-	grow := func(what string) {
-		t.Helper()
-		log.size += 100
-		until(what, time.Minute, anchored)
-		if reports[log.size] != 1 {
-			t.Fatalf("%s: reported %d times", what, reports[log.size])
-		}
-	}
-	grow("all sealers run")
-	cp := anchor.Checkpoint{LogID: anchor.LogID(origin), Size: last.Size, Root: last.Root}
-	if p, err := a.Evidence(ctx, cp, last.Number, last.Time, origin, nil, nil); err != nil || len(p.Block.After) < 2 {
-		t.Fatalf("not shown down to the seals: %d headers on top, %v", len(p.Block.After), err)
 	}
 
-	kill := func(i int) {
-		t.Helper()
-		if err := w.Sealers[i].Kill(); err != nil {
-			t.Fatal(err)
-		}
+	next := &stage{Rig: newRig(t), net: s.net, node: s.node, dir: s.dir, pass: s.pass, account: s.account, keys: s.keys}
+	next.found(t)
+	next.join(t, "log.example/consortium-2", "--predecessor", closing)
+	next.register(t, 0)
+	l, _, done, err := service.Folder(next.NotaryDir()).OpenLog(log.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	kill(3)
-	grow("one sealer killed")
-	kill(2)
-	var stands uint64
-	until("the chain stands still", time.Minute, func() bool {
-		before := head()
-		time.Sleep(8 * time.Second) // many periods without a block are a chain that stands
-		stands = head()
-		return before == stands
-	})
-	log.size += 100
-	for range 5 {
-		if anchored() {
-			t.Fatal("anchored without a majority of sealers")
-		}
+	_, body, err := l.Statement(0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	log.size += 100 // the log does not wait; only the newest is sent next
-	for _, i := range []int{2, 3} {
-		if err := w.Sealers[i].Start(); err != nil {
-			t.Fatal(err)
-		}
+	if p := body.(*statement.Genesis).Predecessor; p == nil || p.Origin != s.origin || p.Size != size || p.Root != root {
+		t.Fatalf("the successor binds %+v", p)
 	}
-	until("sealers are back", 90*time.Second, anchored)
-	if head() <= stands {
-		t.Fatal("anchored without a block")
+	if err := done(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := next.StartNotary(ctx); err != nil {
+		t.Fatal(err)
+	}
+	next.work(t)
+	next.whole(t, time.Minute)
+	if err := next.Trust(ctx, "Successor"); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(next.EvidenceDir(), "successor.fseal.json")
+	to := time.Now()
+	next.whole(t, time.Minute)
+	if err := next.Evidence(ctx, site.ColdStore.ID, stagePoint, next.began, to.Add(-2*time.Second), file); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := next.Verify(ctx, file); err != nil || v.Verdict != "genuine" {
+		t.Fatalf("%+v, %v", v, err)
 	}
 }

@@ -48,6 +48,10 @@ var (
 	Fsck = Peer{"fsck", "tools/go.mod (make tools)", file("bin/tools/fsck")}
 	// Geth runs the sealers of a consortium: 1.13.15, the last release with Clique.
 	Geth = Peer{"geth", "go install (make tools)", file("bin/tools/geth")}
+	// Clef signs for accounts, asked by JSON-RPC: of geth's release.
+	Clef = Peer{"clef", "go install (make tools)", file("bin/tools/clef")}
+	// IP lays out network namespaces, as root.
+	IP = Peer{"ip", "Debian package iproute2", command("ip")}
 	// PosixOneshot appends entries to a log by Tessera's POSIX driver.
 	PosixOneshot = Peer{"posix-oneshot", "tools/go.mod (make tools)", file("bin/tools/posix-oneshot")}
 )

@@ -18,14 +18,15 @@ import (
 // people who watch.
 const AnchorEvery = 3 * time.Second
 
-// Init makes the notary's folder, under a log origin of its own.
-func (r *Rig) Init(ctx context.Context) error {
+// Init makes the notary's folder, under a log origin of its own. More flags may name
+// a chain, a contract, another origin.
+func (r *Rig) Init(ctx context.Context, more ...string) error {
 	var id [4]byte
 	if _, err := rand.Read(id[:]); err != nil {
 		return err
 	}
 	origin := "demo-" + hex.EncodeToString(id[:]) + ".fieldseal.invalid"
-	if _, err := r.Output(ctx, "fieldseal-notary", "init", "--data", r.NotaryDir(), "--origin", origin); err != nil {
+	if _, err := r.Output(ctx, "fieldseal-notary", append([]string{"init", "--data", r.NotaryDir(), "--origin", origin}, more...)...); err != nil {
 		return err
 	}
 	return r.makeSupervision(ctx)
@@ -60,9 +61,31 @@ func (r *Rig) settings() (err error) {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("version: 1\nlisten:\n  http: %s\n  mqtt: %s\n  metrics: %s\nchain:\n  anchor_every: %v\nauthority:\n  supervision: [\"%s\"]\n%s",
-		r.HTTP, r.MQTT, r.metrics, AnchorEvery, strings.TrimSpace(string(key)), r.Extra)
+	text := fmt.Sprintf("version: 1\nlisten:\n  http: %s\n  mqtt: %s\n  metrics: %s\nchain:\n%sauthority:\n  supervision: [\"%s\"]\n%s",
+		r.HTTP, r.MQTT, r.metrics, r.chain(), strings.TrimSpace(string(key)), r.Extra)
 	return os.WriteFile(filepath.Join(r.NotaryDir(), "notary.yaml"), []byte(text), 0o644)
+}
+
+// chain are the settings of the chain.
+func (r *Rig) chain() string {
+	if r.Chain != "" {
+		return r.Chain
+	}
+	return fmt.Sprintf("  anchor_every: %v\n", AnchorEvery)
+}
+
+// Health is what the notary's /healthz answers, well or not.
+func (r *Rig) Health(ctx context.Context, out any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.metrics+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	return json.NewDecoder(res.Body).Decode(out)
 }
 
 // NotaryMetric reads one number of the notary's /metrics.

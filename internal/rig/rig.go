@@ -21,6 +21,8 @@ type Rig struct {
 	MQTT string // host:port of its broker
 	// Extra is appended to the notary's settings before its first start.
 	Extra string
+	// Chain are the lines below chain: of these settings; empty: a quick embedded one.
+	Chain string
 
 	metrics string // host:port of the notary's /metrics and /healthz
 	https   *http.Client

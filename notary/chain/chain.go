@@ -33,6 +33,7 @@ type Chain struct {
 	node  *embedded // nil for a chain that others run
 	// believed is what a trust file says of the chain; nil: not told. Set before use.
 	believed *anchor.Chain
+	recent   recent
 }
 
 // Dial connects to a chain by its JSON-RPC URL (http, https, ws, wss or a

@@ -37,8 +37,19 @@ func (c *Chain) Seal(ctx context.Context, b Block, origin string, key note.Signe
 	return anchor.Block{Header: b.Header, Note: n}, nil
 }
 
-// sealed gathers what makes a block of others' chain believable.
+// sealed gathers what makes a block of others' chain believable, and remembers it.
 func (c *Chain) sealed(ctx context.Context, b Block) (anchor.Block, error) {
+	if known, ok := c.Remembered(b.Hash); ok && bytes.Equal(known.Header, b.Header) {
+		return known, nil
+	}
+	out, err := c.gather(ctx, b)
+	if err == nil {
+		c.recent.keep(b.Hash, out)
+	}
+	return out, err
+}
+
+func (c *Chain) gather(ctx context.Context, b Block) (anchor.Block, error) {
 	out := anchor.Block{Header: b.Header}
 	if c.believed == nil {
 		return out, nil // by whom it must be sealed is not known here

@@ -30,6 +30,9 @@ func (p *Prover) Prove(ctx context.Context, a Anchor) (anchor.Proof, error) {
 
 // Block is the sealed header of a block that a gateway named.
 func (p *Prover) Block(ctx context.Context, named batch.Block) (anchor.Block, error) {
+	if known, ok := p.Chain.Remembered(named.Hash); ok {
+		return known, nil // also while the chain is away
+	}
 	b, err := p.Chain.Block(ctx, named.Number)
 	if err == nil && b.Hash != named.Hash {
 		b, err = p.Chain.BlockByHash(ctx, named.Hash)

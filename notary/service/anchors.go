@@ -60,6 +60,8 @@ type Anchors struct {
 	store store.Store
 	log   *log.Log
 	out   *slog.Logger
+	// interval is between anchors. Set before use.
+	interval time.Duration
 
 	mu      sync.Mutex
 	newest  *anchorer.Anchored

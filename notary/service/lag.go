@@ -105,18 +105,19 @@ func (a *Anchors) Lag(now time.Time) time.Duration {
 	return 0
 }
 
-// stallPatience is how long a chain that others run may make no block while an
-// anchor waits for one.
-const stallPatience = time.Minute
+// stallPatience is the least time for which a chain that others run may make no
+// block while an anchor waits for one; it is two intervals if they are longer.
+const stallPatience = 20 * time.Second
 
 // Stalled says that the chain stands still while an anchor waits; empty: it does not.
 func (a *Anchors) Stalled(now time.Time) string {
-	if a.Lag(now) < stallPatience {
+	patience := max(stallPatience, 2*a.interval)
+	if a.Lag(now) < patience {
 		return "" // a chain that makes no empty blocks rests when nobody asks for one
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.head.since.IsZero() || now.Sub(a.head.since) < stallPatience {
+	if a.head.since.IsZero() || now.Sub(a.head.since) < patience {
 		return ""
 	}
 	return fmt.Sprintf("the chain stands still, or the node is cut off from it: block %d, made at %s, is the newest since %s", a.head.number,

@@ -125,8 +125,11 @@ func (s *Service) openLog(context.Context) error {
 	if closed != nil {
 		s.Log.SetReadOnly(fmt.Sprintf("the log was closed at %d entries: %s; gateways go to its successor", s.Log.Size(), closed.Reason))
 	}
-	s.Anchors, err = OpenAnchors(st, s.Log, s.Logger.With("part", "anchors"))
-	return err
+	if s.Anchors, err = OpenAnchors(st, s.Log, s.Logger.With("part", "anchors")); err != nil {
+		return err
+	}
+	s.Anchors.interval = s.Config.Chain.AnchorEvery
+	return nil
 }
 
 // room reports whether the disk has room for something new.
