@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"log/slog"
 	"math/big"
 	"path/filepath"
 	"strings"
@@ -314,7 +315,7 @@ func (s *stage) reset(t *testing.T, notary *rig.Process) {
 	next.found(t)
 	next.join(t, "log.example/consortium-2", "--predecessor", closing)
 	next.register(t, 0)
-	l, _, done, err := service.Folder(next.NotaryDir()).OpenLog(log.Options{})
+	l, _, done, err := service.Folder(next.NotaryDir()).OpenLog(log.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,8 +40,9 @@ type Anchors struct {
 	// first: of the generation that knew no organisations. Set before use.
 	first bool
 
-	mu    sync.Mutex
-	state sealedState // newest state whose block was found sealed
+	mu     sync.Mutex
+	state  sealedState // newest state whose block was found sealed
+	proven bool        // the node has given a state proof
 }
 
 // Bind names the contract of a log, of today's code. It asks the chain nothing.
@@ -184,7 +185,9 @@ type Seat struct {
 // seals the chain's blocks, else as the node says.
 func (a *Anchors) Newest(ctx context.Context, at uint64) (Seat, error) {
 	if a.chain.believed != nil && !a.first {
-		return a.sealedSeat(ctx, at)
+		if s, err := a.sealedSeat(ctx, at); !a.stateless(err) {
+			return s, err
+		}
 	}
 	out, err := a.call(ctx, a.abi.PackNewest(a.logID), new(big.Int).SetUint64(at))
 	if err != nil {
@@ -203,10 +206,12 @@ func (a *Anchors) Newest(ctx context.Context, at uint64) (Seat, error) {
 func (a *Anchors) Slot(ctx context.Context, size, at uint64) ([32]byte, error) {
 	if a.chain.believed != nil {
 		got, err := a.sealedSlots(ctx, at, anchor.SlotKey(a.logID, size))
-		if err != nil {
+		if err == nil {
+			return got[0], nil
+		}
+		if !a.stateless(err) {
 			return [32]byte{}, fmt.Errorf("contract %x: checkpoint of size %d: %w", a.address, size, err)
 		}
-		return got[0], nil
 	}
 	out, err := a.call(ctx, a.abi.PackCheckpoints(a.logID, size), new(big.Int).SetUint64(at))
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient/gethclient"
+	"github.com/ethereum/go-ethereum/rpc"
 
 	"fieldseal/evidence/anchor"
 )
@@ -97,7 +98,21 @@ func (a *Anchors) sealedSlots(ctx context.Context, at uint64, keys ...[32]byte) 
 			return nil, fmt.Errorf("%w: block %d: %w", ErrLie, at, err)
 		}
 	}
+	a.mu.Lock()
+	a.proven = true
+	a.mu.Unlock()
 	return out, nil
+}
+
+// stateless says that an error is that of a node which has no state proofs at all, on
+// a chain whose anchors are shown by receipts: then its word stands. One that gave
+// proofs before cannot take them back.
+func (a *Anchors) stateless(err error) bool {
+	var refused rpc.Error
+	const noSuchMethod = -32601
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.proven && a.chain.byReceipts() && errors.As(err, &refused) && refused.ErrorCode() == noSuchMethod
 }
 
 // Storage positions of Anchors; compile.js keeps them.
