@@ -22,6 +22,8 @@ type Query struct {
 	Since  int64 // Unix µs: those that stood then or later; 0: all
 	Cursor string
 	Limit  int // 1 to MaxPage
+	// Excursion completes a stretch outside and says whether it is wanted; nil: each is.
+	Excursion func(x *Excursion, site batch.ID) bool
 }
 
 // MaxPage bounds a page; scanned bounds what is looked at for one.
@@ -59,7 +61,7 @@ func (k *Keeper) Excursions(q Query) (out []Excursion, next string, err error) {
 	now := k.cfg.Now().UnixMicro()
 	next, err = k.scan(q, func(e *entry) bool {
 		x, ok := e.excursion(now)
-		if ok {
+		if ok = ok && (q.Excursion == nil || q.Excursion(&x, e.Site)); ok {
 			out = append(out, x)
 		}
 		return ok

@@ -73,7 +73,7 @@ func (s *Service) openWeb(context.Context) error {
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations}, Logger: s.Logger.With("part", "api"),
+		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations, s.alarmDesk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
 }

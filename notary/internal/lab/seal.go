@@ -111,6 +111,8 @@ func (s *Sealer) Seal(stretch, cadence int64, more ...record.Body) *Sealed {
 			must(b.AddGap(m))
 		case *record.Event:
 			must(b.AddEvent(m, batch.NoFrame))
+		case *record.Reading:
+			must(b.AddReading(m, batch.NoFrame))
 		}
 	}
 	s.Clock += stretch
