@@ -23,18 +23,18 @@ type Alarm struct {
 	Value    string   `json:"value,omitempty"`
 	Limit    string   `json:"limit,omitempty"`
 	Cause    string   `json:"cause"`
-	Raised   int64    `json:"raised"`
-	Cleared  int64    `json:"cleared"`  // 0: it stands
-	Answered bool     `json:"answered"` // somebody acknowledged it since it was last raised
-	Times    int      `json:"times"`    // how often it was raised
+	Raised   int64    `json:"raised" csv:"time"`
+	Cleared  int64    `json:"cleared" csv:"time"` // 0: it stands
+	Answered bool     `json:"answered"`           // somebody acknowledged it since it was last raised
+	Times    int      `json:"times"`              // how often it was raised
 	Steps    []Step   `json:"steps"`
 }
 
 // Step is a step of an alarm's life.
 type Step struct {
 	Step  string  `json:"step" enum:"raised,acknowledged,statement,cleared"`
-	Time  int64   `json:"time"` // of the gateway's clock where it is a sealed record
-	At    int64   `json:"at"`   // when the notary came to know
+	Time  int64   `json:"time" csv:"time"` // of the gateway's clock where it is a sealed record
+	At    int64   `json:"at" csv:"time"`   // when the notary came to know
 	By    string  `json:"by,omitempty"`
 	Role  string  `json:"role,omitempty"`
 	Note  string  `json:"note,omitempty"`

@@ -116,9 +116,9 @@ type Excursion struct {
 	Point    string       `json:"point"`
 	Unit     string       `json:"unit"`
 	Limit    string       `json:"limit"`
-	From     int64        `json:"from"`
-	To       int64        `json:"to"`       // 0: it lasts
-	Duration int64        `json:"duration"` // µs
+	From     int64        `json:"from" csv:"time"`
+	To       int64        `json:"to" csv:"time"` // 0: it lasts
+	Duration int64        `json:"duration"`      // µs
 	Worst    *WorstSample `json:"worst"`
 	Answered bool         `json:"answered"`
 
@@ -134,7 +134,7 @@ type Title struct {
 
 // WorstSample is the reading farthest outside.
 type WorstSample struct {
-	Time  int64    `json:"time"`
+	Time  int64    `json:"time" csv:"time"`
 	Value string   `json:"value"`
 	Index uint64   `json:"index"`
 	Leaf  uint32   `json:"leaf"`

@@ -82,6 +82,7 @@ type Keeper struct {
 	looked  time.Time
 	// savedEvent is the event up to which coverage is saved.
 	savedEvent uint64
+	stand      standings
 	saved      time.Time
 	ready      chan struct{} // closed when what is shown has caught up
 }

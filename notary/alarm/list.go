@@ -161,24 +161,3 @@ func (q *Query) takes(e *entry) bool {
 	}
 	return q.Sees == nil || q.Sees(e.Site)
 }
-
-// Count is how many alarms of a site stand, and how many nobody acknowledged.
-type Count struct{ Open, Unanswered int }
-
-// Counts counts the alarms of each site; the zero site is the notary's own.
-func (k *Keeper) Counts() map[batch.ID]Count {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	out := map[batch.ID]Count{}
-	for _, e := range k.book.byID {
-		c := out[e.Site]
-		if e.open() {
-			c.Open++
-		}
-		if !e.Answered {
-			c.Unanswered++
-		}
-		out[e.Site] = c
-	}
-	return out
-}

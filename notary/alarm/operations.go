@@ -54,13 +54,13 @@ var (
 // Operations puts the requests on a router.
 func (d *Desk) Operations(r *rest.Router) {
 	wrong := []int{http.StatusBadRequest, http.StatusNotFound}
-	rest.Handle(r, rest.Operation{ID: "list-alarms", Method: http.MethodGet, Path: client.AlarmsPath, Tag: "alarms", Summary: "Alarms, unanswered first, then newest", Needs: readAlarms, Errors: wrong}, d.alarms)
+	rest.Handle(r, rest.Operation{ID: "list-alarms", Method: http.MethodGet, Path: client.AlarmsPath, Tag: "alarms", Summary: "Alarms, unanswered first, then newest", Needs: readAlarms, CSV: true, Errors: wrong}, d.alarms)
 	rest.Handle(r, rest.Operation{ID: "alarm", Method: http.MethodGet, Path: client.AlarmsPath + "/{id}", Tag: "alarms", Summary: "One alarm with its life", Needs: readAlarms, Errors: wrong}, d.alarm)
 	rest.Handle(r, rest.Operation{ID: "take-step", Method: http.MethodPost, Path: client.AlarmsPath + "/{id}/steps", Tag: "alarms", Summary: "Acknowledge an alarm, or say something about it",
 		Detail: "The step is a statement in the log before it is answered. The same Idempotency-Key of the same account takes no second step.", Needs: addSteps, MaxBody: 32 << 10,
 		Errors: append(wrong, http.StatusConflict, http.StatusServiceUnavailable, http.StatusInsufficientStorage)}, d.step)
-	rest.Handle(r, rest.Operation{ID: "list-excursions", Method: http.MethodGet, Path: client.ExcursionsPath, Tag: "alarms", Summary: "How points were outside their limits, unanswered first, then newest", Needs: readAlarms, Errors: wrong}, d.excursions)
-	rest.Handle(r, rest.Operation{ID: "coverage", Method: http.MethodGet, Path: client.CoveragePath, Tag: "alarms", Summary: "What each site must send by its plan, and what is missing", Needs: readCoverage, Errors: wrong}, d.coverage)
+	rest.Handle(r, rest.Operation{ID: "list-excursions", Method: http.MethodGet, Path: client.ExcursionsPath, Tag: "alarms", Summary: "How points were outside their limits, unanswered first, then newest", Needs: readAlarms, CSV: true, Errors: wrong}, d.excursions)
+	rest.Handle(r, rest.Operation{ID: "coverage", Method: http.MethodGet, Path: client.CoveragePath, Tag: "alarms", Summary: "What each site must send by its plan, and what is missing", Needs: readCoverage, CSV: true, Errors: wrong}, d.coverage)
 }
 
 // Where chooses sites.
@@ -72,17 +72,32 @@ type Where struct {
 // Which chooses alarms.
 type Which struct {
 	Where
+	Formatted
 	State  string `query:"state" enum:"open,unanswered,cleared"`
 	Cursor string `query:"cursor" maxLength:"64"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
-type page[T any] struct{ Body Page[T] }
+type page[T any] struct {
+	ContentType string `header:"Content-Type"`
+	Link        string `header:"Link" doc:"the next page of a table (RFC 8288)"`
+	Body        client.List[T]
+}
 
-// Page is one page of a list.
-type Page[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" doc:"cursor of the next page; absent on the last"`
+// Formatted is what every request takes that has a table.
+type Formatted struct {
+	Format string `query:"format" enum:"json,csv" default:"json" doc:"csv: RFC 4180, UTF-8 with a byte order mark"`
+}
+
+func paged[T any](items []T, next, path, format string) *page[T] {
+	p := &page[T]{ContentType: "application/json", Body: client.List[T]{Items: items, Next: next}}
+	if format == "csv" {
+		p.ContentType = rest.CSV
+		if next != "" {
+			p.Link = "<" + path + "?cursor=" + next + `>; rel="next"`
+		}
+	}
+	return p
 }
 
 // query makes a query of what is asked.
@@ -144,7 +159,7 @@ func (d *Desk) alarms(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refused(err)
 	}
-	return &page[Alarm]{Page[Alarm]{Items: all, Next: next}}, nil
+	return paged(all, next, client.AlarmsPath, in.Format), nil
 }
 
 func (d *Desk) alarm(ctx context.Context, in *struct {
@@ -240,10 +255,13 @@ func (d *Desk) excursions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refused(err)
 	}
-	return &page[Excursion]{Page[Excursion]{Items: all, Next: next}}, nil
+	return paged(all, next, client.ExcursionsPath, in.Format), nil
 }
 
-func (d *Desk) coverage(ctx context.Context, in *Where) (*page[coverage.Site], error) {
+func (d *Desk) coverage(ctx context.Context, in *struct {
+	Where
+	Formatted
+}) (*covered, error) {
 	who := d.Ask(ctx)
 	sites := d.Sites()
 	if in.Site != "" {
@@ -259,7 +277,37 @@ func (d *Desk) coverage(ctx context.Context, in *Where) (*page[coverage.Site], e
 			out = append(out, d.Judge(id))
 		}
 	}
-	return &page[coverage.Site]{Page[coverage.Site]{Items: out}}, nil
+	c := &covered{ContentType: "application/json", Body: Covered{Items: out}}
+	if in.Format == "csv" {
+		c.ContentType = rest.CSV
+	}
+	return c, nil
+}
+
+type covered struct {
+	ContentType string `header:"Content-Type"`
+	Body        Covered
+}
+
+// Covered is the coverage of sites.
+type Covered struct {
+	Items []coverage.Site `json:"items"`
+}
+
+// Table is a row for each point.
+func (c Covered) Table() (head []string, rows [][]string) {
+	head = []string{"site", "plan_index", "point", "gateway", "expected_us", "last", "blind", "since", "reason", "index", "leaf", "planned"}
+	for _, s := range c.Items {
+		plan := ""
+		if s.Plan != nil {
+			plan = strconv.FormatUint(s.Plan.Index, 10)
+		}
+		for _, p := range s.Points {
+			rows = append(rows, []string{s.Site.String(), plan, p.Point, p.Gateway.String(), strconv.FormatInt(p.Every, 10), client.Clock(p.Last), strconv.FormatBool(p.Blind),
+				client.Clock(p.Since), p.Reason, strconv.FormatUint(p.Index, 10), strconv.FormatUint(uint64(p.Leaf), 10), strconv.FormatBool(p.Planned)})
+		}
+	}
+	return head, rows
 }
 
 // Sites are those that sent something or have a plan, by id.

@@ -16,6 +16,7 @@ import (
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/statement"
 	"fieldseal/notary/alarm"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/coverage"
 	"fieldseal/notary/internal/lab"
@@ -135,11 +136,11 @@ func TestEachStepsByWhomItMay(t *testing.T) {
 	}
 	// Lists hold what one may see.
 	for who, n := range map[string]int{"inspector": 3, "auditor": 3, "north": 1, "south": 1} {
-		var page alarm.Page[alarm.Alarm]
+		var page client.List[alarm.Alarm]
 		if s.ask(who, "GET", "/api/v1/alarms", "", "", &page); len(page.Items) != n {
 			t.Errorf("%s sees %d alarms", who, len(page.Items))
 		}
-		var sites alarm.Page[coverage.Site]
+		var sites client.List[coverage.Site]
 		if s.ask(who, "GET", "/api/v1/coverage", "", "", &sites); len(sites.Items) != map[bool]int{true: 2, false: 1}[n == 3] {
 			t.Errorf("%s sees the coverage of %d sites", who, len(sites.Items))
 		}
@@ -184,13 +185,34 @@ func TestTheFoodBoardHoldsFoodSites(t *testing.T) {
 	}
 	s.until("raised", func(all []alarm.Alarm) bool { return len(all) == 2 })
 	for query, site := range map[string]batch.ID{"business=food": food.Site, "business=construction": yard.Site, "district=east": food.Site, "site=north-yard": yard.Site} {
-		var page alarm.Page[alarm.Excursion]
+		var page client.List[alarm.Excursion]
 		if s.ask("centre", "GET", "/api/v1/excursions?"+query, "", "", &page); len(page.Items) != 1 || page.Items[0].Site != site.String() {
 			t.Fatalf("%s: %+v", query, page)
 		}
 		x := page.Items[0]
 		if x.Worst == nil || x.Worst.Value != "20.0" || x.Unit != "ug/m3" || x.Profile != "dust/lab" || x.To != 0 || x.Duration <= 0 || x.Business == "" || x.District == "" || x.Title.EN != "pm10" {
 			t.Errorf("%+v %+v", x, x.Worst)
+		}
+	}
+}
+
+func TestListsAreTablesToo(t *testing.T) {
+	s := serve(newDesk(t, lab.New(t, lab.Options{}), nil))
+	s.who["centre"] = asker("centre", "centre")
+	x := s.NewSealer(s.Enrol("cold-store", "gw-1"), time.Now().UnixMicro()-10*lab.Minute)
+	s.Send(x.Seal(lab.Minute, 10*lab.Second, raised(x.Clock)))
+	s.until("raised", func(all []alarm.Alarm) bool { return len(all) == 1 })
+	for path, want := range map[string][2]string{
+		"/api/v1/alarms":     {"id,kind,site,gateway,device,point,", ",edge,"},
+		"/api/v1/excursions": {"id,site,business,", ",pm10,"},
+		"/api/v1/coverage":   {"site,plan_index,point,", ",dust-2/pm25,"},
+	} {
+		r := httptest.NewRequest("GET", path+"?format=csv", nil)
+		r.Header.Set("Who", "centre")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if b := w.Body.String(); w.Code != 200 || !strings.HasPrefix(b, "\ufeff"+want[0]) || !strings.Contains(b, want[1]) || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") {
+			t.Errorf("%s: %d %s %q", path, w.Code, w.Header().Get("Content-Type"), b)
 		}
 	}
 }

@@ -3,11 +3,14 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/statement"
 	"fieldseal/notary/alarm"
+	"fieldseal/notary/api/client"
+	"fieldseal/notary/centre"
 	"fieldseal/notary/enrol"
 )
 
@@ -32,6 +35,45 @@ func (s *Service) alarmDesk() *alarm.Desk {
 		// Who comes this far holds the operator's token or sits at this machine.
 		return alarm.Asker{Name: "operator", Role: "operator", All: true, May: func(statement.Step) bool { return true }}
 	}}
+}
+
+// supervision is the keeper as the centre asks it.
+type supervision struct{ k *alarm.Keeper }
+
+// Site implements centre.Supervision.
+func (x supervision) Site(site batch.ID, _ int64) centre.Standing {
+	s := x.k.Standing(site)
+	return centre.Standing{Points: s.Points, Blind: s.Blind, Alarms: s.Open, Unanswered: s.Unanswered, SilentSince: s.SilentSince, Online: s.Online}
+}
+
+// Points implements centre.Supervision.
+func (x supervision) Points(site, gateway batch.ID, _ int64) map[string]centre.PointStanding {
+	out := map[string]centre.PointStanding{}
+	for name, v := range x.k.Points(site, gateway) {
+		out[name] = centre.PointStanding{Expected: v.Every, Blind: v.Blind, Reason: v.Reason}
+	}
+	return out
+}
+
+// Silent implements centre.Supervision.
+func (x supervision) Silent(sites []batch.ID, _ int64) (out []client.Silent) {
+	for _, s := range x.k.Silences() {
+		if !slices.Contains(sites, s.Site) {
+			continue
+		}
+		out = append(out, client.Silent{Site: s.Site, Gateway: s.Gateway, Device: s.Device, Since: s.Since})
+	}
+	return out
+}
+
+// Spans implements centre.Supervision.
+func (x supervision) Spans(site batch.ID, point string, from, to int64) ([]client.AlarmSpan, error) {
+	all, err := x.k.Spans(site, point, from, to)
+	out := []client.AlarmSpan{}
+	for _, s := range all {
+		out = append(out, client.AlarmSpan{ID: s.ID, From: s.From, To: s.To})
+	}
+	return out, err
 }
 
 // stalls are what stands still at the notary itself.

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/trust"
-	"fieldseal/notary/alarm"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/centre"
 	"fieldseal/notary/store"
@@ -25,7 +21,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n },
 		// The broker is opened by Run, before anyone can ask.
 		Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Watch:     &supervision{k: s.Alarms},
+		Watch:     supervision{s.Alarms},
 		Status:    status{s}, Now: time.Now, Logger: s.Logger.With("part", "centre"),
 	})
 	if err != nil {
@@ -45,79 +41,6 @@ func (s *Service) hookDesk() *webhook.Desk {
 		id, err := batch.ParseID(text)
 		return id, err == nil
 	}}
-}
-
-// supervision tells the centre what the keeper of alarms judges.
-type supervision struct {
-	k *alarm.Keeper
-
-	mu     sync.Mutex
-	counts map[batch.ID]alarm.Count
-	at     time.Time
-}
-
-// countsFor is how long counted alarms are shown again: a list of sites asks for each.
-const countsFor = time.Second
-
-func (x *supervision) count(site batch.ID) alarm.Count {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if now := time.Now(); now.Sub(x.at) > countsFor {
-		x.counts, x.at = x.k.Counts(), now
-	}
-	return x.counts[site]
-}
-
-// Site implements centre.Supervision.
-func (x *supervision) Site(site batch.ID, _ int64) centre.Standing {
-	j, c := x.k.Judge(site), x.count(site)
-	out := centre.Standing{Points: len(j.Points), Blind: j.Missing, Alarms: c.Open, Unanswered: c.Unanswered, Online: j.Online}
-	for _, g := range j.Gateways {
-		if g.Silent && (out.SilentSince == 0 || g.Since < out.SilentSince) {
-			out.SilentSince = g.Since
-		}
-	}
-	return out
-}
-
-// Points implements centre.Supervision.
-func (x *supervision) Points(site, gateway batch.ID, _ int64) map[string]centre.PointStanding {
-	out := map[string]centre.PointStanding{}
-	for _, p := range x.k.Judge(site).Points {
-		if p.Gateway == gateway {
-			out[p.Point] = centre.PointStanding{Expected: p.Every, Blind: p.Blind, Reason: p.Reason}
-		}
-	}
-	return out
-}
-
-// Silent implements centre.Supervision.
-func (x *supervision) Silent(sites []batch.ID, _ int64) (out []client.Silent) {
-	for _, site := range sites {
-		for _, g := range x.k.Judge(site).Gateways {
-			if g.Silent {
-				out = append(out, client.Silent{Site: site, Gateway: g.Gateway, Since: g.Since})
-			}
-		}
-	}
-	return out
-}
-
-// Spans implements centre.Supervision.
-func (x *supervision) Spans(site batch.ID, point string, from, to int64) ([]client.AlarmSpan, error) {
-	out := []client.AlarmSpan{}
-	list, _, err := x.k.List(alarm.Query{Site: &site, Since: from, Limit: alarm.MaxPage})
-	if err != nil {
-		return nil, err
-	}
-	device, _, _ := strings.Cut(point, "/")
-	for _, a := range list {
-		concerns := a.Point == point || slices.Contains(a.Points, point) || a.Point == "" && len(a.Points) == 0 && (a.Device == "" || a.Device == device)
-		if concerns && a.Raised < to && (a.Cleared == 0 || a.Cleared >= from) {
-			out = append(out, client.AlarmSpan{ID: a.ID, From: a.Raised, To: a.Cleared})
-		}
-	}
-	return out, nil
 }
 
 // desk is the centre as the API asks it.
