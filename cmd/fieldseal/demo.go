@@ -379,7 +379,8 @@ func (s *demoSite) happened(e fault.Event) string {
 	case e.Kind == fault.Vanish:
 		return fmt.Sprintf("on site  the adapter of line %s is plugged in again", e.Target)
 	}
-	return fmt.Sprintf("on site  %v of %s", e.Kind, e.Target)
+	what := map[fault.Kind]string{fault.Garbage: "comes with rubbish", fault.BadCheck: "is damaged on its way", fault.Torn: "breaks off in its middle"}[e.Kind]
+	return fmt.Sprintf("on site  what %s says next %s", e.Target, what)
 }
 
 // short writes a path below the working folder relative to it.

@@ -26,8 +26,8 @@ func newSimulateCmd() *cobra.Command {
 		Short: "Play the instruments of a site: on serial lines, at ports, over MQTT",
 		Long: `Plays a scenario's instruments and what befalls them, until Ctrl-C. Nothing is sealed:
 an agent does that, with the site file that is written beside the lines. A scenario is
-the name of a shipped one, or a folder with site.yaml and play.yaml. Without one, the
-shipped ones are listed.`,
+the name of a shipped one, or a folder with site.yaml, play.yaml and the profiles that
+its site file names. Without one, the shipped ones are listed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -39,7 +39,7 @@ shipped ones are listed.`,
 			if err != nil {
 				return err
 			}
-			return simulate(ctx, s, dir, p, newScreen(os.Stdout))
+			return simulate(ctx, s, args[0], dir, p, newScreen(os.Stdout))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "simulated", "folder for the serial lines, the site file and the agent's data")
@@ -60,7 +60,8 @@ func listScenarios(screen *screen) error {
 	return nil
 }
 
-func simulate(ctx context.Context, s site.Scenario, dir string, p site.Places, screen *screen) error {
+// simulate plays a scenario that lies in the folder from, if it is none of the shipped.
+func simulate(ctx context.Context, s site.Scenario, from, dir string, p site.Places, screen *screen) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -75,11 +76,24 @@ func simulate(ctx context.Context, s site.Scenario, dir string, p site.Places, s
 		return err
 	}
 	file := filepath.Join(dir, s.ID+".yaml")
-	f, err := config.Parse(file, raw, lib, nil)
-	if err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	f, err := config.Parse(file, raw, lib, func(profiles string) error {
+		if filepath.IsAbs(profiles) {
+			return lib.Add(profiles, os.DirFS(profiles))
+		}
+		// The agent's site file lies here, so its own profiles do too.
+		here := filepath.Join(dir, profiles)
+		if err := os.RemoveAll(here); err != nil {
+			return err
+		}
+		if err := os.CopyFS(here, os.DirFS(filepath.Join(from, profiles))); err != nil {
+			return err
+		}
+		return lib.Add(here, os.DirFS(here))
+	})
+	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(file, raw, 0o644); err != nil {
