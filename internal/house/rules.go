@@ -31,6 +31,7 @@ var Rooms = []Room{
 	{Folder: "drivers/modbus/registers", Imports: []string{"evidence", "=drivers/modbus"}, Pure: true},
 	{Folder: "drivers/source", Imports: []string{"evidence"}},
 	{Folder: "drivers/stream"},
+	{Folder: "drivers/rounds"},
 	{Folder: "drivers/hj212", Imports: []string{"evidence"}, Pure: true},
 	{Folder: "drivers/hj212/link", Imports: []string{"evidence", "drivers"}},
 	{Folder: "drivers/dlt645", Imports: []string{"evidence"}, Pure: true},

@@ -31,6 +31,8 @@ type Config struct {
 // Link implements source.Source.
 type Link struct {
 	cfg Config
+	// speakers are the boxes, by the newest connection on which each spoke.
+	speakers stream.Speakers[*session]
 
 	mu    sync.Mutex
 	boxes map[string]*box // by id
@@ -39,7 +41,6 @@ type Link struct {
 
 type box struct {
 	source.Device
-	on   *session
 	last [32]byte // digest of the newest frame with data
 }
 
@@ -77,16 +78,7 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 
 // leave tells of the boxes that were last heard on a connection that ended.
 func (l *Link) leave(s *session, why error) {
-	l.mu.Lock()
-	var gone []string
-	for _, x := range l.boxes {
-		if x.on == s {
-			x.on = nil
-			gone = append(gone, x.ID)
-		}
-	}
-	l.mu.Unlock()
-	for _, id := range gone {
+	for _, id := range l.speakers.Leave(s) {
 		s.out.Down(id, record.CauseBus, fmt.Errorf("the black box's connection ended: %w", why))
 	}
 }
@@ -99,7 +91,7 @@ func (l *Link) find(id string, s *session) *box {
 	x := l.boxes[id]
 	switch {
 	case x != nil:
-		x.on = s
+		l.speakers.Heard(x.ID, s)
 	case len(l.told) < 64 && !l.told[id]:
 		l.told[id] = true
 		l.cfg.Log.Warn("a black box reports that the site file does not name; its frames are not sealed", "box", id, "remedy", fmt.Sprintf("add a device with address: %q", id))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fieldseal/drivers/dlt645"
+	"fieldseal/drivers/rounds"
 	"fieldseal/drivers/source"
 	"fieldseal/drivers/stream"
 	"fieldseal/evidence/record"
@@ -63,10 +64,9 @@ type meter struct {
 
 // turn is one identifier of a meter, on its schedule.
 type turn struct {
-	of    *meter
-	di    uint32
-	every time.Duration
-	due   time.Time
+	rounds.Turn
+	of *meter
+	di uint32
 }
 
 var _ source.Source = (*Link)(nil)
@@ -105,7 +105,7 @@ func New(cfg Config) (*Link, error) {
 			if every == 0 {
 				return nil, fmt.Errorf("device %s: neither it nor message %d of profile %s has a cadence; write every: in the profile or cadence: in the site file", d.ID, i, d.Bound.ID)
 			}
-			l.turns = append(l.turns, &turn{of: m, di: di, every: time.Duration(every) * time.Microsecond})
+			l.turns = append(l.turns, &turn{of: m, di: di, Turn: rounds.Turn{Every: time.Duration(every) * time.Microsecond}})
 		}
 		l.meters = append(l.meters, m)
 	}
@@ -130,56 +130,25 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 
 // serve asks in turn until ctx ends or the line is lost.
 func (l *Link) serve(ctx context.Context, w *line, out source.Sink) error {
-	now := time.Now()
-	for _, t := range l.turns {
-		t.due = now
-	}
+	rounds.Begin(l.turns)
 	for {
-		t := l.next()
-		at := t.due
-		if t.of.lost && t.of.probeAt.After(at) {
-			at = t.of.probeAt
-		}
-		if !pause(ctx, time.Until(at)) {
+		t, ok := rounds.Next(ctx, l.turns)
+		if !ok {
 			return ctx.Err()
 		}
-		// A turn that came late is not made up for.
-		if t.due = t.due.Add(t.every); t.due.Before(time.Now()) {
-			t.due = time.Now().Add(t.every)
-		}
+		t.Taken()
 		if err := l.read(ctx, w, t, out); err != nil {
 			return err
 		}
 	}
 }
 
-// next is the turn that is due first.
-func (l *Link) next() *turn {
-	when := func(t *turn) time.Time {
-		if t.of.lost && t.of.probeAt.After(t.due) {
-			return t.of.probeAt
-		}
-		return t.due
+// Due is when the turn comes: for a lost meter, not before its next probe.
+func (t *turn) Due() time.Time {
+	if at := t.Turn.Due(); !t.of.lost || at.After(t.of.probeAt) {
+		return at
 	}
-	best := l.turns[0]
-	for _, t := range l.turns[1:] {
-		if when(t).Before(when(best)) {
-			best = t
-		}
-	}
-	return best
-}
-
-// pause waits; false: ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return ctx.Err() == nil
-	}
+	return t.of.probeAt
 }
 
 // read asks for one identifier, and for the rest of the answer while the meter
@@ -221,7 +190,9 @@ func (l *Link) read(ctx context.Context, w *line, t *turn, out source.Sink) erro
 	}
 }
 
-// begun hands on the first part of an answer whose rest did not come.
+// begun hands on the first part of an answer whose rest did not come. A point that the
+// part does not hold is not one for which the meter has no value: its gap has the cause
+// for which the rest did not come.
 func (l *Link) begun(t *turn, first *record.Frame, out source.Sink) {
 	values, err := dlt645.Decoder{}.Decode(t.of.Bound, &t.of.Device.Device, first, nil)
 	if err != nil {

@@ -36,6 +36,8 @@ type Link struct {
 	cfg     Config
 	options hj212.Options
 	seen    *seen
+	// speakers are the stations, by the newest connection on which each spoke.
+	speakers stream.Speakers[*session]
 
 	mu       sync.Mutex
 	stations map[string]*station // by MN
@@ -46,7 +48,6 @@ type Link struct {
 type station struct {
 	source.Device
 	keys  []hj212.Key
-	on    *session        // the newest connection on which it spoke; nil: none
 	notes map[string]bool // deviations that were told of
 	sets  []*set          // messages of which parts are missing
 }
@@ -108,18 +109,19 @@ func (l *Link) serve(ctx context.Context, conn stream.Conn, out source.Sink, dia
 
 // leave tells of the stations that were last heard on a connection that ended.
 func (l *Link) leave(s *session, why error) {
-	l.mu.Lock()
-	var gone []string
-	for _, x := range l.stations {
-		if x.on == s {
-			x.on = nil
-			gone = append(gone, x.ID)
-		}
-	}
-	l.mu.Unlock()
-	for _, id := range gone {
+	for _, id := range l.speakers.Leave(s) {
 		s.out.Down(id, record.CauseBus, fmt.Errorf("the station's connection ended: %w", why))
 	}
+}
+
+// station is a configured one.
+func (l *Link) station(id string) *station {
+	for _, x := range l.stations { // New alone changes them
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
 }
 
 // find is the station of an MN, now speaking on s; nil for one that the site file
@@ -131,7 +133,7 @@ func (l *Link) find(mn string, s *session) *station {
 	switch {
 	case x != nil:
 		if s != nil {
-			x.on = s
+			l.speakers.Heard(x.ID, s)
 		}
 	case len(l.unknown) < 64 && !l.unknown[mn]:
 		l.unknown[mn] = true

@@ -132,13 +132,9 @@ func (t *tee) seal(scan *hj212.Scanner, done bool) {
 			to, seen = t.s.l.find(x.Frame.Header.MN, nil), events(x.Frame, true)
 		}
 		if to == nil {
-			t.s.l.mu.Lock()
-			for _, st := range t.s.l.stations {
-				if st.on == t.s {
-					to = st
-				}
+			for _, id := range t.s.l.speakers.On(t.s) {
+				to = t.s.l.station(id)
 			}
-			t.s.l.mu.Unlock()
 		}
 		if to == nil {
 			continue // nobody has spoken yet on this connection

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -13,16 +12,15 @@ import (
 	"periph.io/x/host/v3/sysfs"
 
 	"fieldseal/drivers/i2c"
+	"fieldseal/drivers/rounds"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	"fieldseal/evidence/record"
 )
 
-const (
-	reopenFirst, reopenMost = time.Second, time.Minute
-	// refused is after how many failed measurements on end, over all devices, the
-	// bus is opened anew: a USB adapter that was pulled comes back as another file.
-	refused = 3
-)
+// refused is after how many failed measurements on end, over all devices, the
+// bus is opened anew: a USB adapter that was pulled comes back as another file.
+const refused = 3
 
 // Config is one bus.
 type Config struct {
@@ -44,12 +42,11 @@ type Link struct {
 
 // turn is one exchange with one device, on its schedule.
 type turn struct {
+	rounds.Turn
 	device  *source.Device
 	plan    *i2c.Map
 	command i2c.Command
 	address uint16
-	every   time.Duration
-	due     time.Time
 }
 
 var _ source.Source = (*Link)(nil)
@@ -93,7 +90,7 @@ func New(cfg Config) (*Link, error) {
 			if every == 0 {
 				return nil, fmt.Errorf("device %s: neither it nor exchange %d of profile %s has a cadence; give one", d.ID, j, d.Bound.ID)
 			}
-			l.turns = append(l.turns, &turn{device: d, plan: m, command: c, address: a, every: time.Duration(every) * time.Microsecond})
+			l.turns = append(l.turns, &turn{device: d, plan: m, command: c, address: a, Turn: rounds.Turn{Every: time.Duration(every) * time.Microsecond}})
 		}
 	}
 	return l, nil
@@ -111,13 +108,13 @@ func number(path string) (int, error) {
 
 // Run implements source.Source.
 func (l *Link) Run(ctx context.Context, out source.Sink) error {
-	wait := reopenFirst
+	wait := stream.NewWait()
 	for ctx.Err() == nil && len(l.turns) > 0 {
 		bus, err := l.cfg.Open()
 		if err == nil {
 			var answered bool
 			if answered, err = l.serve(ctx, bus, out); answered {
-				wait = reopenFirst
+				wait.Reset()
 			}
 			if e := bus.Close(); e != nil && ctx.Err() == nil {
 				l.cfg.Log.Warn("the I2C bus was not closed cleanly", "bus", l.cfg.Path, "error", e)
@@ -130,8 +127,7 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 		for i := range l.cfg.Devices {
 			out.Down(l.cfg.Devices[i].ID, record.CauseBus, err)
 		}
-		pause(ctx, wait/2+rand.N(wait/2))
-		wait = min(2*wait, reopenMost)
+		wait.Pause(ctx)
 	}
 	return nil
 }
@@ -139,45 +135,22 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 // serve measures until ctx ends or the bus gives nothing any more.
 func (l *Link) serve(ctx context.Context, bus periph.Bus, out source.Sink) (answered bool, err error) {
 	l.bad = 0
-	now := time.Now()
-	for _, t := range l.turns {
-		t.due = now
-	}
+	rounds.Begin(l.turns)
 	for {
-		t := l.turns[0]
-		for _, x := range l.turns {
-			if x.due.Before(t.due) {
-				t = x
-			}
-		}
-		if !pause(ctx, time.Until(t.due)) {
+		t, ok := rounds.Next(ctx, l.turns)
+		if !ok {
 			return answered, nil
 		}
 		err := l.measure(ctx, bus, t, out)
 		if ctx.Err() != nil {
 			return answered, nil
 		}
-		// A turn that came late is not made up for.
-		if t.due = t.due.Add(t.every); t.due.Before(time.Now()) {
-			t.due = time.Now().Add(t.every)
-		}
+		t.Taken()
 		if err == nil {
 			answered, l.bad = true, 0
 		} else if l.bad++; l.bad >= max(refused, len(l.turns)) {
 			return answered, err
 		}
-	}
-}
-
-// pause waits; false: ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return ctx.Err() == nil
 	}
 }
 
@@ -189,7 +162,7 @@ func (l *Link) measure(ctx context.Context, bus periph.Bus, t *turn, out source.
 	err := bus.Tx(t.address, t.command.Bytes, nil)
 	if err == nil {
 		// The chip does not acknowledge a read before it has measured.
-		if !pause(ctx, t.command.Wait) {
+		if !rounds.Pause(ctx, t.command.Wait) {
 			return ctx.Err()
 		}
 		err = bus.Tx(t.address, nil, reply)

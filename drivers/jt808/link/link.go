@@ -39,6 +39,8 @@ type Config struct {
 // Link implements source.Source.
 type Link struct {
 	cfg Config
+	// speakers are the terminals, by the newest connection on which each authenticated.
+	speakers stream.Speakers[*session]
 
 	mu        sync.Mutex
 	terminals map[string]*terminal // by phone
@@ -49,7 +51,6 @@ type Link struct {
 // terminal is a configured device.
 type terminal struct {
 	source.Device
-	on   *session // the newest connection on which it authenticated; nil: none
 	seen seen
 	sets []*set
 }
@@ -120,16 +121,7 @@ func (l *Link) find(phone string) *terminal {
 
 // leave tells of the terminals that were last heard on a connection that ended.
 func (l *Link) leave(s *session, why error) {
-	l.mu.Lock()
-	var gone []string
-	for _, x := range l.terminals {
-		if x.on == s {
-			x.on = nil
-			gone = append(gone, x.ID)
-		}
-	}
-	l.mu.Unlock()
-	for _, id := range gone {
+	for _, id := range l.speakers.Leave(s) {
 		s.out.Down(id, record.CauseBus, fmt.Errorf("the terminal's connection ended: %w", why))
 	}
 }

@@ -182,9 +182,7 @@ func (s *session) authenticate(x *terminal, m *jt808.Message) {
 		s.send(m, idAnswer, general(m, resultFailed))
 		return
 	}
-	s.l.mu.Lock()
-	x.on = s
-	s.l.mu.Unlock()
+	s.l.speakers.Heard(x.ID, s)
 	s.allowed[x], s.last = true, x
 	s.send(m, idAnswer, general(m, resultOK))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,7 +13,9 @@ import (
 	periph "periph.io/x/conn/v3/onewire"
 
 	"fieldseal/drivers/onewire"
+	"fieldseal/drivers/rounds"
 	"fieldseal/drivers/source"
+	"fieldseal/drivers/stream"
 	"fieldseal/evidence/record"
 )
 
@@ -25,7 +26,6 @@ const (
 	// 2) with a margin.
 	Conversion = 800 * time.Millisecond
 
-	reopenFirst, reopenMost = time.Second, time.Minute
 	// refused is after how many failed measurements on end, over all devices, a
 	// bus is opened anew.
 	refused = 3
@@ -50,11 +50,10 @@ type Link struct {
 
 // turn is one device on its schedule.
 type turn struct {
+	rounds.Turn
 	device  *source.Device
 	plan    *onewire.Map
 	address onewire.Address
-	every   time.Duration
-	due     time.Time
 	down    bool // Down was said since its last answer
 }
 
@@ -88,7 +87,7 @@ func New(cfg Config) (*Link, error) {
 		if every == 0 {
 			return nil, fmt.Errorf("device %s: neither it nor profile %s has a cadence; give one", d.ID, d.Bound.ID)
 		}
-		l.turns = append(l.turns, &turn{device: d, plan: m, address: a, every: time.Duration(every) * time.Microsecond})
+		l.turns = append(l.turns, &turn{device: d, plan: m, address: a, Turn: rounds.Turn{Every: time.Duration(every) * time.Microsecond}})
 	}
 	return l, nil
 }
@@ -100,13 +99,13 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 		_, err := l.serve(ctx, l.readFile, out)
 		return err
 	}
-	wait := reopenFirst
+	wait := stream.NewWait()
 	for ctx.Err() == nil {
 		bus, err := l.cfg.Bus()
 		if err == nil {
 			var answered bool
 			if answered, err = l.serve(ctx, func(ctx context.Context, t *turn) (*record.Frame, error) { return l.readBus(ctx, bus, t) }, out); answered {
-				wait = reopenFirst
+				wait.Reset()
 			}
 			if e := bus.Close(); e != nil && ctx.Err() == nil {
 				l.cfg.Log.Warn("the 1-wire bus was not closed cleanly", "error", e)
@@ -120,8 +119,7 @@ func (l *Link) Run(ctx context.Context, out source.Sink) error {
 			t.down = true
 			out.Down(t.device.ID, record.CauseBus, err)
 		}
-		pause(ctx, wait/2+rand.N(wait/2))
-		wait = min(2*wait, reopenMost)
+		wait.Pause(ctx)
 	}
 	return nil
 }
@@ -134,18 +132,10 @@ func (l *Link) serve(ctx context.Context, read func(context.Context, *turn) (*re
 		return false, nil
 	}
 	l.bad = 0
-	now := time.Now()
-	for _, t := range l.turns {
-		t.due = now
-	}
+	rounds.Begin(l.turns)
 	for {
-		t := l.turns[0]
-		for _, x := range l.turns {
-			if x.due.Before(t.due) {
-				t = x
-			}
-		}
-		if !pause(ctx, time.Until(t.due)) {
+		t, ok := rounds.Next(ctx, l.turns)
+		if !ok {
 			return answered, nil
 		}
 		f, err := read(ctx, t)
@@ -153,27 +143,12 @@ func (l *Link) serve(ctx context.Context, read func(context.Context, *turn) (*re
 			return answered, nil
 		}
 		l.hand(t, f, err, out)
-		// A turn that came late is not made up for.
-		if t.due = t.due.Add(t.every); t.due.Before(time.Now()) {
-			t.due = time.Now().Add(t.every)
-		}
+		t.Taken()
 		if err == nil {
 			answered, l.bad = true, 0
 		} else if l.bad++; l.cfg.Bus != nil && l.bad >= max(refused, len(l.turns)) {
 			return answered, err
 		}
-	}
-}
-
-// pause waits; false: ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return ctx.Err() == nil
 	}
 }
 
@@ -211,7 +186,7 @@ func (l *Link) readBus(ctx context.Context, bus periph.Bus, t *turn) (*record.Fr
 	if err := bus.Tx(t.address.AppendSelect(nil, onewire.ConvertT), nil, periph.StrongPullup); err != nil {
 		return fail(err)
 	}
-	if !pause(ctx, Conversion) {
+	if !rounds.Pause(ctx, Conversion) {
 		return f, ctx.Err()
 	}
 	reply := make([]byte, onewire.ScratchpadSize)
