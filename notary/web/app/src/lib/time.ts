@@ -4,11 +4,15 @@ import { lang } from './lang.svelte'
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-export function zoneName(): string {
+export function zoneShort(): string {
   const minutes = -new Date().getTimezoneOffset()
   const h = Math.floor(Math.abs(minutes) / 60)
   const m = Math.abs(minutes) % 60
-  return `UTC${minutes < 0 ? '−' : '+'}${h}${m ? ':' + String(m).padStart(2, '0') : ''}${zone && zone !== 'UTC' ? ` (${zone})` : ''}`
+  return `UTC${minutes < 0 ? '−' : '+'}${h}${m ? ':' + String(m).padStart(2, '0') : ''}`
+}
+
+export function zoneName(): string {
+  return zoneShort() + (zone && zone !== 'UTC' ? ` (${zone})` : '')
 }
 
 const two = (n: number) => String(n).padStart(2, '0')

@@ -141,8 +141,8 @@ export function draw(target: HTMLElement, h: History, marks: Marks, choose: (s: 
       ctx.moveTo(bbox.left, y)
       ctx.lineTo(bbox.left + bbox.width, y)
       ctx.stroke()
-      ctx.textAlign = 'right'
-      ctx.fillText(`${name} ${value}`, bbox.left + bbox.width - 4, below ? y + 14 * devicePixelRatio : y - 5 * devicePixelRatio)
+      ctx.textAlign = 'left'
+      ctx.fillText(`${name} ${value}`, bbox.left + 6, below ? y + 14 * devicePixelRatio : y - 5 * devicePixelRatio)
     }
     ctx.restore()
   }
