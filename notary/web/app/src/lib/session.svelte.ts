@@ -6,7 +6,7 @@ import type { Me } from '../api/types'
 class Session {
   me = $state.raw<Me | null>(null)
   // asking until the first answer; open where the notary lets one read without
-  // signing in, as on its own machine.
+  // signing in, as on its own machine, or keeps no accounts.
   state = $state<'asking' | 'in' | 'out' | 'open' | 'away'>('asking')
   fault = $state.raw<unknown>(null)
 
@@ -21,7 +21,8 @@ class Session {
       this.enter(await get<Me>('me'))
     } catch (e) {
       this.fault = e
-      if (e instanceof Refusal && (e.status === 401 || e.status === 403)) this.leave()
+      if (e instanceof Refusal && e.status === 404) this.state = 'open'
+      else if (e instanceof Refusal && (e.status === 401 || e.status === 403)) this.leave()
       else this.state = 'away'
     }
   }
