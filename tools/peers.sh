@@ -15,10 +15,10 @@ skip() {
 
 declare -A package=(
 	[socat]=socat [mbpoll]=mbpoll [strace]=strace [gcc]=gcc [node]=nodejs [npm]=npm
-	[mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [ip]=iproute2 [chromium]=chromium
+	[mosquitto]=mosquitto [mosquitto_pub]=mosquitto-clients [ip]=iproute2 [chromium]=chromium [curl]=curl
 )
 want=()
-for tool in socat mbpoll strace gcc node npm mosquitto mosquitto_pub ip chromium; do
+for tool in socat mbpoll strace gcc node npm mosquitto mosquitto_pub ip chromium curl; do
 	command -v "$tool" >/dev/null || want+=("${package[$tool]}")
 done
 [ -e /usr/include/modbus/modbus.h ] || want+=(libmodbus-dev)

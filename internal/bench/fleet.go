@@ -23,6 +23,7 @@ type stand struct {
 	gateways []*fleet.Gateway
 	sessions []*fleet.Session
 	config   [][32]byte // of each gateway
+	sites    bool       // a site for each gateway; false: one for all
 	load     fleet.Load
 }
 
@@ -39,7 +40,7 @@ func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load) 
 		return nil, err
 	}
 	r.Extra = fmt.Sprintf("gateways:\n  batches_per_second: 100000\n  burst: 100000\n  connections: %d\n", 2*n+16)
-	s := &stand{Rig: r, load: load}
+	s := &stand{Rig: r, load: load, sites: name == "stream"}
 	if err := r.Init(ctx); err != nil {
 		return nil, err
 	}
@@ -58,7 +59,11 @@ func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load) 
 }
 
 func (s *stand) enrol(ctx context.Context, i int) error {
-	code, err := s.Code(ctx, "fleet", "Fleet", fmt.Sprintf("gw-%d", i))
+	site, title := "fleet", "Fleet"
+	if s.sites {
+		site, title = siteName(i), fmt.Sprintf("Site %d", i)
+	}
+	code, err := s.Code(ctx, site, title, fmt.Sprintf("gw-%d", i))
 	if err != nil {
 		return err
 	}
@@ -80,6 +85,9 @@ func (s *stand) enrol(ctx context.Context, i int) error {
 	s.gateways, s.sessions, s.config = append(s.gateways, g), append(s.sessions, session), append(s.config, root)
 	return session.Publish(config)
 }
+
+// siteName is the configuration id of a site of its own.
+func siteName(i int) string { return fmt.Sprintf("site-%d", i) }
 
 func (s *stand) close() error {
 	for _, x := range s.sessions {

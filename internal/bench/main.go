@@ -23,11 +23,12 @@ func main() {
 	out := flag.String("out", "", "document whose table to rewrite; none: print it only")
 	bin := flag.String("bin", "bin", "folder with the binaries")
 	only := flag.String("only", "", "letters of the measures to take, such as ab; the table is then printed only")
+	long := flag.Duration("long", 0, "how long measure (g) sends; 0: 30 s")
 	quick := flag.Bool("quick", false, "a tenth of the load, to see that it runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, *bin, *only, *quick); err != nil {
+	if err := run(ctx, *out, *bin, *only, *long, *quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -44,6 +45,7 @@ type Measure struct {
 type Bench struct {
 	Bin   string
 	Quick bool
+	Long  time.Duration // that measure (g) sends; 0: 30 s
 	dir   string
 	rows  []Row
 }
@@ -67,7 +69,7 @@ func (b *Bench) scale(n int) int {
 	return n
 }
 
-func run(ctx context.Context, out, bin, only string, quick bool) error {
+func run(ctx context.Context, out, bin, only string, long time.Duration, quick bool) error {
 	bin, err := rig.Find(bin)
 	if err != nil {
 		return err
@@ -77,7 +79,7 @@ func run(ctx context.Context, out, bin, only string, quick bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &Bench{Bin: bin, Quick: quick, dir: dir}
+	b := &Bench{Bin: bin, Quick: quick, Long: long, dir: dir}
 	start := time.Now()
 	var errs []error
 	for _, m := range Measures {

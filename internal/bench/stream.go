@@ -62,6 +62,9 @@ func (w *watcher) see(e client.Event) error {
 // stream is measure (g).
 func stream(ctx context.Context, b *Bench) error {
 	n, clients, seconds := b.scale(streamGateways), b.scale(followers), b.scale(30)
+	if b.Long > 0 {
+		seconds = int(b.Long.Seconds())
+	}
 	s, err := b.stand(ctx, "stream", n, fleet.Load{Points: streamPoints, Records: streamPoints + 2})
 	if err != nil {
 		return err
@@ -82,7 +85,7 @@ func stream(ctx context.Context, b *Bench) error {
 		if err != nil {
 			return err
 		}
-		filter := url.Values{"gateway": {s.gateways[i%n].ID.String()}, "kind": {"admission"}}
+		filter := url.Values{"site": {siteName(i % n)}, "kind": {"admission"}}
 		open.Go(func() {
 			// A stream that ends before it is told to is a failure.
 			if _, err := c.Stream(watching, filter, 0, true, watchers[i].see); watching.Err() == nil {
@@ -91,7 +94,13 @@ func stream(ctx context.Context, b *Bench) error {
 			}
 		})
 	}
+	memory := s.watchMemory(ctx)
 	sent, err := s.beat(ctx, n, seconds)
+	held := memory()
+	if err != nil {
+		return err
+	}
+	screen, err := s.screen(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +130,82 @@ func stream(ctx context.Context, b *Bench) error {
 		fmt.Sprintf("1000 ms of it the batch's own; median %s, worst %s; notary at %.0f %% of a core", ms(quantile(took, 0.5)), ms(quantile(took, 1)), 100*(after.cpu-before.cpu).Seconds()/float64(seconds))})
 	b.Row(Row{"g", fmt.Sprintf("events that %d followers did not get", clients), thousands(max(want-events, int(lost))), "0",
 		fmt.Sprintf("of %s; %d gateways, %s points a second; %d thinned, %d broken off", thousands(want), n, thousands(n*streamPoints), thinned, failed.Load())})
+	early, late := average(held, 1, 2), average(held, 3, 4)
+	b.Row(Row{"g", fmt.Sprintf("the notary's own memory, %d s: second quarter, last quarter", seconds), bytesOf(early) + ", " + bytesOf(late), "flat",
+		fmt.Sprintf("anonymous; %+.1f %%", 100*float64(late-early)/float64(max(early, 1)))})
+	b.Row(Row{"g", "a list of 1,000 points; a point's hour; under that load's data", fmt.Sprintf("%s; %s", ms(screen.points), ms(screen.hour)), "", "median of 20"})
 	return nil
+}
+
+// average of a part of samples, in quarters: from the end of quarter from to that of quarter to.
+func average(samples []int64, from, to int) int64 {
+	part := samples[len(samples)*from/4 : len(samples)*to/4]
+	if len(part) == 0 {
+		return 0
+	}
+	var sum int64
+	for _, x := range part {
+		sum += x
+	}
+	return sum / int64(len(part))
+}
+
+// watchMemory samples the notary's anonymous memory every second until the
+// returned function is called.
+func (s *stand) watchMemory(ctx context.Context) (stop func() []int64) {
+	watching, cancel := context.WithCancel(ctx)
+	done := make(chan []int64, 1)
+	go func() {
+		var out []int64
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-watching.Done():
+				done <- out
+				return
+			case <-tick.C:
+				if u, err := usageOf(s.notary.PID()); err == nil {
+					out = append(out, u.anon)
+				}
+			}
+		}
+	}()
+	return func() []int64 { cancel(); return <-done }
+}
+
+// screens are what a page waits for.
+type screens struct{ points, hour time.Duration }
+
+// screen asks what a page asks, as a page does.
+func (s *stand) screen(ctx context.Context) (out screens, err error) {
+	c, err := client.Dial(s.HTTP, filepath.Join(s.NotaryDir(), "ca.pem"), "")
+	if err != nil {
+		return out, err
+	}
+	var points, hour []time.Duration
+	for range 20 {
+		begun := time.Now()
+		var l client.List[client.Point]
+		if err := c.JSON(ctx, "GET", client.PointsPath+"?limit=1000", nil, &l); err != nil {
+			return out, err
+		}
+		points = append(points, time.Since(begun))
+		if len(l.Items) == 0 {
+			return out, errors.New("the centre shows no point")
+		}
+		begun = time.Now()
+		p := l.Items[0]
+		h, err := c.History(ctx, p.Site.String(), p.Point, begun.Add(-time.Hour), begun, 0)
+		if err != nil {
+			return out, err
+		}
+		if h.Readings == 0 {
+			return out, errors.New("the point has no history")
+		}
+		hour = append(hour, time.Since(begun))
+	}
+	return screens{quantile(points, 0.5), quantile(hour, 0.5)}, nil
 }
 
 // beat sends a batch a second of each gateway, spread over the second, and tells

@@ -32,6 +32,8 @@ var (
 	// Mosquitto is an MQTT broker, MosquittoPub a client of one.
 	Mosquitto    = Peer{"mosquitto", "Debian package mosquitto", file("/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto")}
 	MosquittoPub = Peer{"mosquitto_pub", "Debian package mosquitto-clients", command("mosquitto_pub")}
+	// Curl asks the notary as the examples of docs/api.md do.
+	Curl = Peer{"curl", "Debian package curl", command("curl")}
 	// Node runs the slaves and compilers that come from npm.
 	Node = Peer{"node", "Debian package nodejs", command("node", "nodejs")}
 	// ModbusSerial is npm's modbus-serial; its path is the node_modules folder

@@ -40,7 +40,7 @@ const (
 	handshakeTime      = 10 * time.Second  // from TCP accept to the end of TLS
 	connectTime        = 10 * time.Second  // from there to MQTT CONNECT
 	handshakes         = 128               // in TLS at the same time
-	pendingWrites      = 64                // messages on the way to one gateway
+	pendingWrites      = 512               // messages on the way to one client
 	packetOverhead     = 64                // MQTT's own bytes around a message, topic included
 )
 
@@ -60,8 +60,10 @@ type Config struct {
 	// any other that it may not come (CONNACK 5).
 	Admit       func(g batch.ID) error
 	Connections int // at once; 0: DefaultConnections
-	Log         *slog.Logger
-	Metrics     *Metrics // nil: not counted
+	// Readers says which accounts read live values; nil: nobody does.
+	Readers Readers
+	Log     *slog.Logger
+	Metrics *Metrics // nil: not counted
 }
 
 // Broker is a running broker. It is safe for concurrent use.
@@ -74,6 +76,7 @@ type Broker struct {
 	mu       sync.Mutex
 	serial   uint64
 	sessions map[batch.ID]*session
+	readers  map[string]*reader // by the name of the connection
 	pace     map[batch.ID]*rate.Limiter
 	every    rate.Limit // connections of one gateway, lasting
 }
@@ -103,7 +106,7 @@ func Start(cfg Config) (*Broker, error) {
 	caps.MaximumInflight = pendingWrites
 	caps.MaximumSessionExpiryInterval = 1
 	caps.MinimumProtocolVersion = 4
-	caps.RetainAvailable, caps.WildcardSubAvailable, caps.SharedSubAvailable = 0, 0, 0
+	caps.RetainAvailable, caps.SharedSubAvailable = 0, 0
 	caps.TopicAliasMaximum = 0
 	b := &Broker{
 		cfg: cfg,
@@ -111,6 +114,7 @@ func Start(cfg Config) (*Broker, error) {
 		srv: mqtt.New(&mqtt.Options{Capabilities: caps, InlineClient: true, SysTopicResendInterval: 3600,
 			ClientNetReadBufferSize: 4 << 10, Logger: slog.New(slog.DiscardHandler)}),
 		sessions: map[batch.ID]*session{},
+		readers:  map[string]*reader{},
 		pace:     map[batch.ID]*rate.Limiter{},
 		every:    rate.Every(connectEvery),
 	}

@@ -25,7 +25,7 @@ func (h *hook) ID() string { return "fieldseal" }
 func (h *hook) Provides(b byte) bool {
 	switch b {
 	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablished, mqtt.OnDisconnect, mqtt.OnPacketRead,
-		mqtt.OnACLCheck, mqtt.OnSubscribed, mqtt.OnUnsubscribed, mqtt.OnPublish, mqtt.OnPublishDropped:
+		mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnUnsubscribed, mqtt.OnPublish, mqtt.OnPublishDropped:
 		return true
 	}
 	return false
@@ -49,6 +49,9 @@ func (h *hook) admit(cl *mqtt.Client, pk packets.Packet) (packets.Code, error) {
 	conn, ok := cl.Net.Conn.(*tls.Conn)
 	if !ok {
 		return packets.ErrBadUsernameOrPassword, fmt.Errorf("a %T is not TLS", cl.Net.Conn)
+	}
+	if _, _, err := access.Account(conn.ConnectionState()); err == nil {
+		return h.admitReader(cl, conn, pk)
 	}
 	g, err := access.Gateway(conn.ConnectionState())
 	if err != nil {
@@ -83,10 +86,14 @@ func (h *hook) admit(cl *mqtt.Client, pk packets.Packet) (packets.Code, error) {
 // OnConnectAuthenticate has nothing left to ask: OnConnect decided.
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, _ packets.Packet) bool {
 	_, err := gatewayOf(cl)
-	return err == nil
+	return err == nil || isReader(cl)
 }
 
 func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+	if isReader(cl) {
+		h.readerBegins(cl)
+		return
+	}
 	g, err := gatewayOf(cl)
 	if err != nil {
 		cl.Stop(err)
@@ -102,6 +109,10 @@ func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 }
 
 func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
+	if isReader(cl) {
+		h.readerEnds(cl, err)
+		return
+	}
 	g, e := gatewayOf(cl)
 	if e != nil || !h.b.unregister(g, cl) {
 		return
@@ -121,6 +132,8 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	}
 	g, err := gatewayOf(cl)
 	switch {
+	case isReader(cl):
+		err = errors.New("publishes; an account reads only")
 	case err != nil:
 	case pk.TopicName != wire.UpTopic(g):
 		err = fmt.Errorf("publishes to %q; a gateway publishes to %s only", pk.TopicName, wire.UpTopic(g))
@@ -139,8 +152,22 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	return pk, nil
 }
 
-// OnACLCheck allows each gateway its own two topics.
+// OnSubscribe grants readers QoS 0: what is not kept cannot be delivered later.
+func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	if isReader(cl) {
+		for i := range pk.Filters {
+			pk.Filters[i].Qos = 0
+		}
+	}
+	return pk
+}
+
+// OnACLCheck allows each gateway its own two topics, and accounts what they may see.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
+	if isReader(cl) {
+		r := h.b.reader(cl)
+		return r != nil && !write && h.b.mayRead(r, topic)
+	}
 	g, err := gatewayOf(cl)
 	if err != nil {
 		return false
@@ -161,6 +188,14 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 }
 
 func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
+	if r := h.b.reader(cl); r != nil {
+		h.b.mu.Lock()
+		defer h.b.mu.Unlock()
+		for _, f := range pk.Filters {
+			delete(r.filters, f.Filter)
+		}
+		return
+	}
 	h.listens(cl, pk, func(int) bool { return true }, false)
 }
 
@@ -210,6 +245,10 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 // OnPublishDropped ends the connection of a gateway that does not take its
 // messages: its next Hello asks for them again.
 func (h *hook) OnPublishDropped(cl *mqtt.Client, _ packets.Packet) {
+	if isReader(cl) {
+		h.b.cfg.Metrics.refused("reader") // it misses a value, and gets the next
+		return
+	}
 	h.b.cfg.Metrics.refused("slow")
 	cl.Stop(errors.New("the gateway does not take its messages"))
 }

@@ -158,7 +158,7 @@ func (e *Event) tell(keep func(point string) bool) Admitted {
 		switch r := r.(type) {
 		case *record.Reading:
 			if keep == nil || keep(r.Point) {
-				a.Readings = append(a.Readings, reading(r, e.Index, leaf))
+				a.Readings = append(a.Readings, ReadingOf(r, e.Index, leaf))
 			}
 		case *record.Gap:
 			if keep == nil || len(r.Points) == 0 || anyOf(r.Points, keep) {
@@ -189,7 +189,8 @@ func anyOf(points []string, keep func(string) bool) bool {
 	return false
 }
 
-func reading(r *record.Reading, index uint64, leaf uint32) Reading {
+// ReadingOf is a reading as it is told.
+func ReadingOf(r *record.Reading, index uint64, leaf uint32) Reading {
 	marks := []string{}
 	for _, m := range r.Marks {
 		marks = append(marks, m.String())

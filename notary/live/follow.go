@@ -217,7 +217,7 @@ func (f *Follower) thin(last uint64) (out []Item, err error) {
 				}
 				k := key{e.Header.Gateway, r.Point}
 				if have, ok := newest[k]; !ok || have.Time < r.Time {
-					newest[k] = Newest{e.Header.Site, e.Header.Gateway, reading(r, e.Index, uint32(i))}
+					newest[k] = Newest{e.Header.Site, e.Header.Gateway, ReadingOf(r, e.Index, uint32(i))}
 				}
 			}
 		}

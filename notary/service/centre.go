@@ -10,6 +10,7 @@ import (
 	"fieldseal/evidence/trust"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/centre"
+	"fieldseal/notary/feed"
 	"fieldseal/notary/store"
 	"fieldseal/notary/webhook"
 )
@@ -29,7 +30,31 @@ func (s *Service) openCentre(context.Context) (err error) {
 	}
 	s.hooks, err = webhook.Open(webhook.Config{Store: s.Store, Events: s.live, Metrics: webhook.NewMetrics(s.Metrics), Now: time.Now, Logger: s.Logger.With("part", "webhook"),
 		Maker: func(string) (webhook.Viewer, bool) { return nil, false }})
+	if err != nil {
+		return err
+	}
+	return s.openFeed()
+}
+
+// openFeed opens what publishes live values on the broker.
+func (s *Service) openFeed() (err error) {
+	s.feed, err = feed.Open(feed.Config{Store: s.Store, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
+		Slug: s.slug, Account: func(string) (feed.Viewer, bool) { return nil, false }})
 	return err
+}
+
+// slug is a site's configuration id.
+func (s *Service) slug(site batch.ID) string {
+	for _, e := range s.Registry.List() {
+		if e.Site == site {
+			return e.SiteSlug
+		}
+	}
+	return ""
+}
+
+func (s *Service) feedDesk() *feed.Desk {
+	return &feed.Desk{Feed: s.feed, Who: func(context.Context) string { return "" }}
 }
 
 // hookDesk is the webhooks as the API asks for them.

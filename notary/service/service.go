@@ -25,6 +25,7 @@ import (
 	"fieldseal/notary/chain"
 	"fieldseal/notary/cosign"
 	"fieldseal/notary/enrol"
+	"fieldseal/notary/feed"
 	"fieldseal/notary/intake"
 	"fieldseal/notary/live"
 	"fieldseal/notary/log"
@@ -72,6 +73,7 @@ type Service struct {
 	Alarms   *alarm.Keeper
 	centre   *centre.Centre
 	hooks    *webhook.Hooks
+	feed     *feed.Feed
 	close    []func() error // in the order of opening
 }
 
@@ -293,7 +295,7 @@ func (s *Service) listen(key, address string) (net.Listener, error) {
 func (s *Service) startBroker() (err error) {
 	defer close(s.opened)
 	s.Broker, err = broker.Start(broker.Config{Listener: s.mqtt, TLS: s.TLS.MutualTLS(), Intake: s.Intake, Admit: s.Registry.Admit,
-		Connections: s.Config.Gateways.Connections, Log: s.Logger.With("part", "broker"), Metrics: broker.NewMetrics(s.Metrics)})
+		Connections: s.Config.Gateways.Connections, Readers: s.feed, Log: s.Logger.With("part", "broker"), Metrics: broker.NewMetrics(s.Metrics)})
 	if err != nil {
 		return err
 	}

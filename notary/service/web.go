@@ -73,7 +73,7 @@ func (s *Service) openWeb(context.Context) error {
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
 		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
-		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations, s.alarmDesk().Operations}, Logger: s.Logger.With("part", "api"),
+		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations, s.alarmDesk().Operations, s.feedDesk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
 }
@@ -102,6 +102,12 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		return nil
 	})
 	g.Go(func() error { return s.hooks.Run(ctx) })
+	g.Go(func() error {
+		if err := s.feed.Run(ctx, s.Broker); err != nil {
+			s.Logger.Error("live values are not published until the next start", "part", "feed", "error", err)
+		}
+		return nil
+	})
 	g.Go(func() error {
 		if err := s.centre.Run(ctx); err != nil {
 			s.Logger.Error("history stands still until the next start", "part", "centre", "error", err)

@@ -154,4 +154,5 @@ const (
 	TableCoverage   Table = 27 // alarm: gateway → what came of it
 	TableCentre     Table = 30 // centre: sums, gaps, newest readings; made from the log
 	TableWebhook    Table = 31 // webhook: where events are sent, and how far each is served
+	TableReader     Table = 32 // feed: certificate serial → account that reads live values with it
 )
