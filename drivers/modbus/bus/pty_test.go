@@ -11,7 +11,6 @@ import (
 
 	"fieldseal/drivers/modbus/bus"
 	"fieldseal/drivers/serialport"
-	"fieldseal/internal/peers"
 	"fieldseal/simulators/device"
 	"fieldseal/simulators/line"
 )
@@ -48,14 +47,9 @@ func real() bus.Config {
 	}
 }
 
-// realTrial polls 300 times where all peers are required, and less in a plain
-// go test, which has to be quick.
+// realTrial is one in real time.
 func realTrial(dial bus.Dial, s *device.Slaves) trial {
-	tr := trial{cfg: real(), dial: dial, slaves: s, polls: 40, period: 20 * time.Millisecond}
-	if peers.Required() {
-		tr.polls = 300
-	}
-	return tr
+	return trial{cfg: real(), dial: dial, slaves: s, polls: polls(40, 300), period: 20 * time.Millisecond}
 }
 
 // The schedule is far denser than a real one, so a poll that a fault delays is
@@ -98,7 +92,7 @@ func TestSlaveThatDiesIsFoundAgainOnATerminal(t *testing.T) {
 	t.Parallel()
 	_, dial, s := onPTY(t)
 	tr := realTrial(dial, s)
-	tr.period, tr.slack = 50*time.Millisecond, time.Minute
+	tr.period, tr.slack, tr.polls = 50*time.Millisecond, time.Minute, polls(20, 150)
 	tr.disturb = diesAndReturns(s, time.Duration(tr.polls)*tr.period/4)
 	tallies, b := tr.run(t)
 	judge(t, tallies, b, tr.polls)
