@@ -19,8 +19,9 @@ import (
 // connection.
 const dialTimeout = 10 * time.Second
 
-// listens prepares the sources of the buses that the agent is not Modbus master of.
-func listens(s *site.Site, c *site.Compiled, log *slog.Logger) ([]pipeline.Listen, error) {
+// listens prepares the sources of the buses that the agent is not Modbus master of. peek:
+// they are only looked at, and nothing is kept.
+func listens(s *site.Site, c *site.Compiled, peek bool, log *slog.Logger) ([]pipeline.Listen, error) {
 	var out []pipeline.Listen
 	for i := range s.Buses {
 		b := &s.Buses[i]
@@ -28,7 +29,7 @@ func listens(s *site.Site, c *site.Compiled, log *slog.Logger) ([]pipeline.Liste
 		if len(heard) == 0 {
 			continue
 		}
-		w := wiring{site: s, bus: b, log: log.With("bus", b.ID)}
+		w := wiring{site: s, bus: b, peek: peek, log: log.With("bus", b.ID)}
 		l := pipeline.Listen{}
 		for _, d := range heard {
 			l.Devices = append(l.Devices, d.ID)
@@ -63,6 +64,7 @@ type wiring struct {
 	bus     *site.Bus
 	devices []source.Device
 	live    bool // it is opened to run, not to be checked
+	peek    bool // and only to be looked at
 	boot    func() uint64
 	log     *slog.Logger
 }

@@ -69,7 +69,7 @@ func openHJ212(w *wiring) (source.Source, error) {
 }
 
 func openJT808(w *wiring) (source.Source, error) {
-	cfg := jt808.Config{Devices: w.devices, Boot: w.boot, Log: w.log}
+	cfg := jt808.Config{Devices: w.devices, Peek: w.peek, Boot: w.boot, Log: w.log}
 	var err error
 	if _, cfg.Listen, err = w.line(); err != nil {
 		return nil, err

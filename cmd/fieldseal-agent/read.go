@@ -132,7 +132,7 @@ func sourcesOf(s *site.Site, log *slog.Logger) ([]source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	ls, err := listens(s, c, log)
+	ls, err := listens(s, c, true, log)
 	if err != nil {
 		return nil, err
 	}

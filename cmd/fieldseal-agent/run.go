@@ -151,7 +151,7 @@ func pipelineConfig(s *site.Site, log *slog.Logger) (*pipeline.Config, error) {
 	for _, d := range s.Devices {
 		cfg.Timing[d.ID] = pipeline.Timing{Timeout: d.Profile.Timeout, Lateness: d.Profile.Lateness}
 	}
-	if cfg.Listens, err = listens(s, c, log); err != nil {
+	if cfg.Listens, err = listens(s, c, false, log); err != nil {
 		return nil, err
 	}
 	for i := range s.Buses {

@@ -195,3 +195,33 @@ func FuzzServeConn(f *testing.F) {
 		<-done
 	})
 }
+
+func TestASerialServerPassesTheFramesOfALine(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- New(1, Identify, 5).ServeRTUOverTCP(ctx, ln) }()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(seal(5, 3, 0, 1, 0, 2)); err != nil {
+		t.Fatal(err)
+	}
+	want := seal(5, 3, 4, 5, 1, 5, 2)
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("% x, %v", got, err)
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}

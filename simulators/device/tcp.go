@@ -6,12 +6,46 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
+	"time"
+
+	"fieldseal/drivers/serialport"
 )
 
 // ServeTCP answers on every connection of ln until ctx ends (nil) or ln breaks.
 // It closes ln and its connections.
 func (s *Slaves) ServeTCP(ctx context.Context, ln net.Listener) error {
+	return s.serveAll(ctx, ln, func(ctx context.Context, conn net.Conn) { s.ServeConn(ctx, conn) })
+}
+
+// ServeRTUOverTCP is ServeTCP for slaves behind a serial server that passes bytes on
+// and knows no Modbus: the frames of a serial line go over each connection.
+func (s *Slaves) ServeRTUOverTCP(ctx context.Context, ln net.Listener) error {
+	return s.serveAll(ctx, ln, func(ctx context.Context, conn net.Conn) {
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+		defer conn.Close()
+		_ = s.ServeLine(ctx, wire{conn}) // a connection that ends is the other side's business
+	})
+}
+
+// wire is a connection as a serial port.
+type wire struct{ net.Conn }
+
+func (w wire) Read(b []byte) (int, error) {
+	if err := w.SetReadDeadline(time.Now().Add(serialport.ReadStep)); err != nil {
+		return 0, err
+	}
+	n, err := w.Conn.Read(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, err
+}
+
+func (wire) Flush() error { return nil }
+
+func (s *Slaves) serveAll(ctx context.Context, ln net.Listener, serve func(context.Context, net.Conn)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var conns sync.WaitGroup
 	defer conns.Wait()
@@ -26,7 +60,7 @@ func (s *Slaves) ServeTCP(ctx context.Context, ln net.Listener) error {
 			}
 			return err
 		}
-		conns.Go(func() { s.ServeConn(ctx, conn) })
+		conns.Go(func() { serve(ctx, conn) })
 	}
 }
 

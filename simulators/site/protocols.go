@@ -137,7 +137,11 @@ func playModbus(s *stage) (*way, error) {
 		slaves.SetTurnaround(units[i], Think)
 		s.parts[x.Device.ID] = slave{slaves, units[i]}
 	}
-	return s.line(func(ctx context.Context, p serialport.Port) error { slaves.ServeLine(ctx, p); return nil }, slaves.ServeTCP)
+	tcp := slaves.ServeTCP
+	if s.on != nil && s.on.RTU {
+		tcp = slaves.ServeRTUOverTCP
+	}
+	return s.line(func(ctx context.Context, p serialport.Port) error { slaves.ServeLine(ctx, p); return nil }, tcp)
 }
 
 // ofMeter gives a meter the player's words.

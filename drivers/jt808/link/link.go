@@ -32,8 +32,11 @@ type Config struct {
 	// Secret makes the authentication keys. Empty: a new one for each process, and
 	// terminals must register again after a restart, as the protocol has them do.
 	Secret []byte
-	Boot   func() uint64 // µs since the machine started
-	Log    *slog.Logger
+	// Peek answers registrations though nobody keeps them, for a terminal that is not
+	// registered shows nothing. Whoever only looks acknowledges no report all the same.
+	Peek bool
+	Boot func() uint64 // µs since the machine started
+	Log  *slog.Logger
 }
 
 // Link implements source.Source.

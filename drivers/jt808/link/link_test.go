@@ -51,15 +51,19 @@ func truck(t testing.TB, id, phone string) source.Device {
 	return source.Device{Device: profile.Device{ID: id, Bus: "road", Address: phone, Path: record.PathPublic}, Bound: p}
 }
 
-func open(t *testing.T) (*Link, *ear, net.Conn) {
+func open(t *testing.T, with ...func(*Config)) (*Link, *ear, net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var boot atomic.Uint64
-	l, err := New(Config{Devices: []source.Device{truck(t, "truck-1", phone13), truck(t, "truck-2", phone19)}, Log: slog.New(slog.DiscardHandler),
-		Boot: func() uint64 { return boot.Add(1) }, Listen: func() (net.Listener, error) { return ln, nil }})
+	cfg := Config{Devices: []source.Device{truck(t, "truck-1", phone13), truck(t, "truck-2", phone19)}, Log: slog.New(slog.DiscardHandler),
+		Boot: func() uint64 { return boot.Add(1) }, Listen: func() (net.Listener, error) { return ln, nil }}
+	for _, f := range with {
+		f(&cfg)
+	}
+	l, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,6 +202,27 @@ func TestATerminalIsAnsweredOnlyForWhatIsKept(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// Whoever only looks keeps nothing, and must see what a terminal reports all the same.
+func TestWhoeverLooksSeesReportsAndAcknowledgesNone(t *testing.T) {
+	_, e, c := open(t, func(cfg *Config) { cfg.Peek = true })
+	io.WriteString(c, wire(0x0100, phone13, 1, nil, "plate"))
+	if m := next(t, e.heard); m.Kept != nil {
+		t.Errorf("registration: %+v", m)
+	}
+	id, body := answer(t, c)
+	if id != 0x8100 {
+		t.Fatalf("%04X % X", id, body)
+	}
+	io.WriteString(c, wire(0x0102, phone13, 2, nil, body[3:]))
+	if id, body := answer(t, c); id != 0x8001 || body != "\x00\x02\x01\x02\x00" {
+		t.Fatalf("%04X % X", id, body)
+	}
+	io.WriteString(c, wire(0x0200, phone13, 3, nil, report(30, 41)))
+	if m := next(t, e.heard); len(m.Values) != 1 || m.Kept == nil {
+		t.Errorf("%+v", m)
 	}
 }
 

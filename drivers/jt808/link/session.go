@@ -126,7 +126,11 @@ func (s *session) message(m *jt808.Message, raw []byte) {
 		return
 	case m.ID == idRegister:
 		h := s.heard(x, raw)
-		h.Kept = func() { go s.send(m, idRegistered, registered(m, resultOK, s.l.key(m.Phone))) }
+		answer := func() { go s.send(m, idRegistered, registered(m, resultOK, s.l.key(m.Phone))) }
+		if h.Kept = answer; s.l.cfg.Peek {
+			answer()
+			h.Kept = nil
+		}
 		s.out.Hear(h)
 		return
 	case !s.allowed[x]:
