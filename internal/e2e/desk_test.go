@@ -41,6 +41,13 @@ func TestTheInspectorsDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := filepath.Join(root, "cmd", "fieldseal-wasm", "testdata", "demo")
+	offered, err := os.ReadFile(filepath.Join(samples, "trust.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.NotaryDir(), "trust.json"), offered, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	html, code := filepath.Join(r.Dir, "verify.html"), filepath.Join(r.Dir, "code.svg")
 	if out, err := r.Output(ctx, "fieldseal", "verifier", "-o", html); err != nil {
 		t.Fatalf("%v\n%s", err, out)

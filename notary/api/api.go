@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -51,8 +52,11 @@ type Config struct {
 	Live     *live.Live                 // nil: there is no stream
 	District func(site batch.ID) string // nil: sites are in no district
 	Facts    *trust.Facts
-	Cosign   *cosign.Desk  // nil: nobody is asked to cosign
-	Token    *access.Token // nil: content answers on loopback only
+	// TrustFile reads the trust file that the operator lays out for who has no
+	// other; fs.ErrNotExist: there is none.
+	TrustFile func() ([]byte, error)
+	Cosign    *cosign.Desk  // nil: nobody is asked to cosign
+	Token     *access.Token // nil: content answers on loopback only
 	// TokenAlways asks for the token on loopback too, as behind a proxy.
 	TokenAlways bool
 	// Connected lists the gateways that have a session, with its beginning.
@@ -205,6 +209,26 @@ func answer(w http.ResponseWriter, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(append(b, '\n'))
+}
+
+// trustFile hands out what issuers signed. A reader is told that it came through the
+// notary, and compares its fingerprint elsewhere.
+func (a *API) trustFile(w http.ResponseWriter, _ *http.Request) {
+	b, err := a.TrustFile()
+	if errors.Is(err, fs.ErrNotExist) {
+		problem(w, http.StatusNotFound, "this notary offers no trust file", "ask your authority for it; an operator who has one may lay it as trust.json into the notary's data folder")
+		return
+	}
+	if err == nil {
+		_, err = trust.Parse(b)
+	}
+	if err != nil {
+		problem(w, http.StatusInternalServerError, "trust.json of the notary's data folder: "+err.Error(), "tell the operator: fieldseal trust show says what is wrong with it")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Write(b)
 }
 
 func (a *API) facts(w http.ResponseWriter, _ *http.Request) {

@@ -18,6 +18,7 @@ const (
 	StreamPath     = client.StreamPath
 	EvidencePath   = client.EvidencePath
 	FactsPath      = client.FactsPath
+	TrustPath      = client.TrustPath
 	RequestsPath   = client.RequestsPath
 	StatementsPath = client.StatementsPath
 	GatewaysPath   = client.GatewaysPath

@@ -66,6 +66,11 @@ func (a *API) public(r *rest.Router) {
 		MaxBody: authority.MaxAnswers, Errors: []int{http.StatusConflict, http.StatusTooManyRequests}}, a.submit)
 	rest.Raw[nothingIn, struct{ Body trust.Facts }](r, rest.Operation{
 		ID: "trust-facts", Method: http.MethodGet, Path: FactsPath, Tag: "trust", Summary: "What the notary says of itself, for fieldseal trust new"}, a.facts)
+	if a.TrustFile != nil {
+		rest.Raw[nothingIn, struct{ Body trust.File }](r, rest.Operation{
+			ID: "trust-file", Method: http.MethodGet, Path: TrustPath, Tag: "trust", Summary: "The trust file that the operator lays out, as its issuers signed it",
+			Detail: "It came through the notary that it is to judge: compare its fingerprint with your authority over another way.", Errors: []int{http.StatusNotFound}}, a.trustFile)
+	}
 }
 
 // read are the requests that show content.

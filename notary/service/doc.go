@@ -18,6 +18,7 @@
 //	notary.sock      administration of a running notary, without a token (0600)
 //	log.vkey         verifier key of the log, for people
 //	trust-facts.json what goes into a trust file, for people to compare
+//	trust.json       an issued trust file, offered to who has no other; only if the operator lays it there
 //	head             newest signed checkpoint, unless log.head_file names a better place
 //	store/           Badger
 //	chain/           the embedded chain, unless another is used

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"fieldseal/evidence/trust"
@@ -49,6 +50,17 @@ func (s *Service) Facts() (*trust.Facts, error) {
 		f.Chain.Registry = x.Registry
 	}
 	return f, nil
+}
+
+// trustFile reads the trust file that the operator laid into the folder, anew at each
+// request: the next version is laid over it while the notary runs.
+func (d Folder) trustFile() ([]byte, error) {
+	f, err := os.Open(d.path("trust.json"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, trust.MaxFile+1))
 }
 
 // writeFacts leaves the facts in the folder. They follow from keys and settings,

@@ -218,6 +218,18 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await close(page)
   })
 
+  test('a trust file out of the notary’s hands is marked as such, and exchanged for one’s own', async () => {
+    const page = await open(address)
+    await page.getByRole('button', { name: 'Take the one this notary offers' }).click()
+    await page.getByText('This trust file came from the notary that is being checked').waitFor()
+    await give(page, reading)
+    await verdict(page, 'genuine')
+    await shot(page, 'trust-of-notary-en')
+    await giveTrust(page)
+    await page.getByText('This trust file came from the notary').waitFor({ state: 'detached' })
+    await close(page)
+  })
+
   test('a pasted text is checked', async () => {
     const page = await open(address)
     await giveTrust(page)

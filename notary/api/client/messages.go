@@ -12,6 +12,7 @@ const (
 	LatestPath     = "/api/v1/latest"
 	EvidencePath   = "/api/v1/evidence"
 	FactsPath      = "/api/v1/trust-facts"
+	TrustPath      = "/api/v1/trust"
 	RequestsPath   = "/api/v1/authority/requests"
 	StatementsPath = "/api/v1/statements"
 	GatewaysPath   = "/api/v1/gateways"

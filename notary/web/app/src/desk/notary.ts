@@ -36,8 +36,8 @@ async function fetched(path: string): Promise<Found> {
   return { path: name ?? 'evidence.fseal.json', file: await answer.blob() }
 }
 
-/** The trust file that the operator lays out, for who has no other; null: there is none. */
-export async function offeredTrust(): Promise<Blob | null> {
+/** The trust file that the operator lays out, for who has no other. */
+export async function offeredTrust(): Promise<Blob> {
   return (await ask('/api/v1/trust')).blob()
 }
 
