@@ -69,7 +69,7 @@ func (s *Service) openWeb(context.Context) error {
 	}
 	s.api = api.New(api.Config{
 		TrustFile: s.Folder.trustFile,
-		Log: s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board, Live: s.live, Cosign: s.Cosign,
+		Log:       s.Log, Registry: s.Registry, Desk: s.Desk, CA: s.Keys.CA, LogKey: s.Keys.LogText, Broker: mqtt, Board: s.board, Live: s.live, Cosign: s.Cosign,
 		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Register: register, Trust: own,
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
