@@ -206,6 +206,44 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await close(page)
   })
 
+  test('a verifier that hangs, ends or cannot be had leaves the page alive, and says what helps', async () => {
+    const page = await open(address, { serviceWorkers: 'block' })
+    await giveTrust(page)
+    // From here on a Worker is deaf to what it is asked to verify, or ends over it, once each.
+    await page.clock.install()
+    await page.evaluate(() => {
+      globalThis.trouble = ['hang', 'end']
+      const post = Worker.prototype.postMessage
+      Worker.prototype.postMessage = function (m, ...more) {
+        const what = m.op === 'verify' ? globalThis.trouble.shift() : undefined
+        if (what === 'end') this.dispatchEvent(new MessageEvent('message', { data: { kind: 'failed', step: 'end', why: 'out of memory' } }))
+        else if (what !== 'hang') post.call(this, m, ...more)
+      }
+    })
+    await give(page, reading)
+    await page.getByText('Checking', { exact: false }).first().waitFor()
+    await page.clock.fastForward(31_000)
+    assert.match(await verdict(page, 'uncheckable'), /did not finish within 30 seconds.*fieldseal verify/)
+    await give(page, range)
+    assert.match(await verdict(page, 'uncheckable'), /the verifier is not there: out of memory/)
+    await page.getByText('The verifier stopped by itself: out of memory').waitFor()
+    await give(page, reading)
+    await verdict(page, 'genuine')
+    await close(page)
+
+    const context = await browser.newContext({ locale: 'en-GB', serviceWorkers: 'block' })
+    const away = await context.newPage()
+    let cut = true
+    await context.route('**/*.wasm', (r) => (cut ? r.abort() : r.continue()))
+    await away.goto(address)
+    await away.getByText('The verifier could not be loaded').waitFor()
+    await shot(away, 'verifier-away-en')
+    cut = false
+    await away.getByRole('button', { name: 'Try again' }).click()
+    await away.locator('[data-verifier=ready]').waitFor()
+    await context.close()
+  })
+
   test('a dropped trust file is asked about and never believed by itself', async () => {
     const page = await open(address)
     await drop(page, [trust, reading])
