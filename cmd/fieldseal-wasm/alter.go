@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"fieldseal/evidence/file"
 )
@@ -33,7 +34,7 @@ func spoilable(f *file.File) (out []part) {
 	}
 	b := &f.Batches[0]
 	for i := range f.Batches {
-		if len(f.Batches[i].Records) > 0 {
+		if discloses(&f.Batches[i]) {
 			b = &f.Batches[i]
 			break
 		}
@@ -66,6 +67,12 @@ func spoilable(f *file.File) (out []part) {
 		add("block", "a block of the chain", "链的区块", f.Blocks[0].Header)
 	}
 	return out
+}
+
+// discloses says whether a batch shows more than its list of contents: within a range
+// many a batch shows only that it holds nothing of the point.
+func discloses(b *file.Batch) bool {
+	return slices.ContainsFunc(b.Records, func(r file.Record) bool { return r.Leaf != 0 })
 }
 
 func parts(text []byte) ([]part, error) {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,5 +160,33 @@ func TestStatusesAreToldApartWithoutColour(t *testing.T) {
 	}
 	if len(a.Statuses) != 4 || len(a.Questions) != len(verify.Questions) || a.Limits.File == 0 || a.Extension == "" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestARangeOpensAtABatchThatShowsAReading reads recorded ranges, whose first batches
+// hold nothing of the point.
+func TestARangeOpensAtABatchThatShowsAReading(t *testing.T) {
+	paths, err := filepath.Glob("testdata/demo/*-range" + file.Extension)
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	trusted, err := os.ReadFile("testdata/demo/trust.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := parts(text)
+		if err != nil || !slices.ContainsFunc(all, func(p part) bool { return p.ID == "record" }) {
+			t.Errorf("%s: no reading to change: %v", path, err)
+		}
+		for _, r := range judge(text, trusted, settings{}).Rungs {
+			if (r.Name == "record" || r.Name == "decoding") && len(r.Workings) < 3 {
+				t.Errorf("%s: %s opens to %d lines", path, r.Name, len(r.Workings))
+			}
+		}
 	}
 }

@@ -105,7 +105,7 @@ func (w *worker) find() {
 			continue
 		}
 		r := w.f.Claim.Reading
-		if r != nil && h.Boot == record.BootID(r.Boot) && h.Seq == r.Seq || r == nil && len(w.f.Batches[i].Records) > 0 {
+		if r != nil && h.Boot == record.BootID(r.Boot) && h.Seq == r.Seq || r == nil && discloses(&w.f.Batches[i]) {
 			w.focus, w.head = i, h
 			return
 		}
