@@ -96,6 +96,14 @@ func reason(raw []byte) string {
 	return fmt.Sprintf("%x", raw)
 }
 
+// Call sends a call of a contract and waits until it is in a block. A call that would
+// revert is not sent; the error names why.
+func (c *Chain) Call(ctx context.Context, account *Account, to [20]byte, data []byte) error {
+	address := common.Address(to)
+	_, err := c.estimated(ctx, account, &address, data)
+	return err
+}
+
 // Round is the contract Governance on a chain.
 type Round struct {
 	chain   *Chain

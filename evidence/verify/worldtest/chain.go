@@ -66,6 +66,13 @@ func (w *World) storage(want [32]byte) (root [32]byte, proof [][]byte) {
 		sizes = append(sizes, s)
 	}
 	slices.Sort(sizes)
+	if w.Trie != nil {
+		own := map[[32]byte][32]byte{}
+		for size, s := range w.slots {
+			own[anchor.SlotKey(anchor.LogID(w.Origin), size)] = anchor.Slot(s.root, size, s.number, s.time)
+		}
+		return w.Trie(own, want)
+	}
 	for _, size := range sizes {
 		s := w.slots[size]
 		v := anchor.Slot(s.root, size, s.number, s.time)

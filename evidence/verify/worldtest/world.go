@@ -40,6 +40,10 @@ type World struct {
 	CodeHash                      [32]byte
 	Clock                         int64 // now, Unix µs: everyone's true time
 
+	// Trie, where given, is the contract's storage in place of the world's own: it
+	// takes the world's slots in and proves one of them. A value of zero is not there.
+	Trie func(slots map[[32]byte][32]byte, want [32]byte) (root [32]byte, proof [][]byte)
+
 	Heads  []*Head
 	random io.Reader
 	leaves []merkle.Hash
