@@ -16,11 +16,38 @@ const MaxRun = 256
 // On Clique one sealer signs a block, so nothing short of a trust file shows a
 // change; nor where the trust file names no epoch, or asks for a quorum of its own.
 func (c Chain) Follow(run [][]byte) (Chain, error) {
+	next, first, err := c.follow(run)
+	if err == nil && first > 0 {
+		return c, malformed("change of validators: the first %d headers hold no vote that counts", first)
+	}
+	return next, err
+}
+
+// Shorten cuts a run that may begin too early to what [Chain.Follow] takes: for who
+// gathers evidence.
+func (c Chain) Shorten(run [][]byte) ([][]byte, error) {
+	_, first, err := c.follow(run)
+	return run[min(first, len(run)):], err
+}
+
+// Listed is the validators that a header of a BFT chain lists itself; none where a
+// contract keeps them. Nobody believes it: it tells who gathers evidence where to look
+// for a change.
+func Listed(p Profile, header []byte) ([][20]byte, error) {
+	if !p.votes() {
+		return nil, malformed("headers of profile %q list no validators", p)
+	}
+	s, err := readSealing(p, header)
+	return s.own, err
+}
+
+// follow is Follow, and tells where the first vote that counted stands in the run.
+func (c Chain) follow(run [][]byte) (out Chain, first int, err error) {
 	if !c.Profile.votes() || c.Epoch == 0 {
-		return c, uncheckable("chain %d: validators change only by a new trust file", c.ID)
+		return c, 0, uncheckable("chain %d: validators change only by a new trust file", c.ID)
 	}
 	if len(run) == 0 || len(run) > MaxRun {
-		return c, malformed("change of validators: %d headers, where 1 to %d may be", len(run), MaxRun)
+		return c, 0, malformed("change of validators: %d headers, where 1 to %d may be", len(run), MaxRun)
 	}
 	var t *tally
 	var set *Set
@@ -28,43 +55,42 @@ func (c Chain) Follow(run [][]byte) (Chain, error) {
 	for i, raw := range run {
 		s, err := readSealing(c.Profile, raw)
 		if err != nil {
-			return c, err
+			return c, 0, err
 		}
 		if last == nil {
 			if set, err = c.set(s.Number); err != nil {
-				return c, err
+				return c, 0, err
 			}
 			if set.Quorum != 0 {
-				return c, uncheckable("change of validators at block %d: a set with a quorum of its own changes only by a new trust file", s.Number)
+				return c, 0, uncheckable("change of validators at block %d: a set with a quorum of its own changes only by a new trust file", s.Number)
 			}
 			t = &tally{set: set, votes: map[[20]byte]map[[20]byte]int{}}
 		} else if s.Number != last.Number+1 || s.Parent != last.Hash {
-			return c, altered("change of validators: block %d does not stand on block %d", s.Number, last.Number)
+			return c, 0, altered("change of validators: block %d does not stand on block %d", s.Number, last.Number)
 		}
 		if s.Number >= set.To {
-			return c, uncheckable("change of validators at block %d: the trust file's set ends at block %d", s.Number, set.To)
+			return c, 0, uncheckable("change of validators at block %d: the trust file's set ends at block %d", s.Number, set.To)
 		}
 		proposer, err := c.count(&s)
 		if err != nil {
-			return c, wrap("change of validators", err)
+			return c, 0, wrap("change of validators", err)
 		}
 		// Not what makes it believed: where the header says otherwise, votes before
 		// the run have changed the set, or a contract keeps it.
 		if !sameAccounts(s.own, set.Validators) {
-			return c, uncheckable("change of validators: the header of block %d does not list the set that sealed it", s.Number)
+			return c, 0, uncheckable("change of validators: the header of block %d does not list the set that sealed it", s.Number)
 		}
 		decided, first := t.cast(i, &s, proposer, c.Epoch)
 		switch {
 		case decided && i < len(run)-1:
-			return c, malformed("change of validators: block %d decides, and %d headers follow it", s.Number, len(run)-1-i)
-		case decided && first > 0:
-			return c, malformed("change of validators: the first %d headers hold no vote that counts", first)
+			return c, 0, malformed("change of validators: block %d decides, and %d headers follow it", s.Number, len(run)-1-i)
 		case decided:
-			return c.changed(set, s.Number, s.vote)
+			out, err := c.changed(set, s.Number, s.vote)
+			return out, first, err
 		}
 		last = &s
 	}
-	return c, uncheckable("change of validators: no majority has voted for one up to block %d", last.Number)
+	return c, 0, uncheckable("change of validators: no majority has voted for one up to block %d", last.Number)
 }
 
 // changed puts the set after a vote in place from the next block on.

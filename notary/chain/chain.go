@@ -34,6 +34,8 @@ type Chain struct {
 	// believed is what a trust file says of the chain; nil: not told. Set before use.
 	believed *anchor.Chain
 	recent   recent
+	// followed is believed with the changes of validators that were found since.
+	followed followed
 }
 
 // Dial connects to a chain by its JSON-RPC URL (http, https, ws, wss or a
@@ -104,6 +106,7 @@ func (c *Chain) Believe(x anchor.Chain) error {
 		return fmt.Errorf("chain %d: %w", c.ID(), err)
 	}
 	c.believed = &x
+	c.followed = followed{chain: x}
 	return nil
 }
 
@@ -172,8 +175,8 @@ func (c *Chain) Sealed(ctx context.Context, number uint64) (Block, error) {
 	if b.Number != number {
 		return Block{}, fmt.Errorf("block %d: the node gives block %d: %w", number, b.Number, ErrLie)
 	}
-	if _, err := c.sealed(ctx, b); errors.Is(err, ErrNotFound) {
-		return Block{}, fmt.Errorf("block %d: not all headers on top of it: %v", number, err)
+	if _, err := c.sealed(ctx, b); errors.Is(err, errAway) {
+		return Block{}, fmt.Errorf("block %d: not all headers that show its seals: %v", number, err)
 	} else if err != nil {
 		return Block{}, fmt.Errorf("%w: %w", ErrLie, err)
 	}

@@ -60,7 +60,11 @@ func (c *Chain) gather(ctx context.Context, b Block) (anchor.Block, error) {
 	case got != b.Hash:
 		return anchor.Block{}, fmt.Errorf("block %d: hashes to %x under %s, the node says %x", b.Number, got, c.believed.Profile, b.Hash)
 	}
-	_, err := out.Verify(*c.believed)
+	believed, err := c.following(ctx, b)
+	if err != nil {
+		return anchor.Block{}, err
+	}
+	_, err = out.Verify(believed)
 	if c.believed.Profile != anchor.Clique {
 		if err != nil {
 			return anchor.Block{}, fmt.Errorf("seals of block %d: %w", b.Number, err)
@@ -76,7 +80,7 @@ func (c *Chain) gather(ctx context.Context, b Block) (anchor.Block, error) {
 	for n := b.Number + 1; err != nil && n <= b.Number+2*uint64(of); n++ {
 		next, nextErr := c.Block(ctx, n)
 		if nextErr != nil {
-			return anchor.Block{}, fmt.Errorf("block on top of block %d: %w", b.Number, nextErr)
+			return anchor.Block{}, fmt.Errorf("block on top of block %d: %w: %w", b.Number, errAway, nextErr)
 		}
 		out.After = append(out.After, next.Header)
 		_, err = out.Verify(*c.believed)
@@ -141,7 +145,9 @@ func (a *Anchors) Evidence(ctx context.Context, cp anchor.Checkpoint, number, ti
 		if a.chain.believed == nil {
 			return p, nil // who must have sealed it is not known here
 		}
-		believed = *a.chain.believed
+		if believed, err = a.chain.following(ctx, shown); err != nil {
+			return anchor.Proof{}, err
+		}
 	}
 	// Which of its generations a log is anchored in was fixed when it was set up.
 	code, err := a.chain.CodeHash(ctx, a.address)

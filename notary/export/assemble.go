@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/checkpoint"
 	"fieldseal/evidence/file"
@@ -59,7 +60,27 @@ func (w *work) assemble(ctx context.Context, planTimes []int64) error {
 	if err := w.addStatements(last, len(heads)-1, planTimes); err != nil {
 		return err
 	}
-	return w.addRegister(ctx)
+	if err := w.addRegister(ctx); err != nil {
+		return err
+	}
+	return w.addChanges()
+}
+
+// addChanges adds the changes of validators under which the blocks of the file are
+// sealed. A change is needed where a block stands after it.
+func (w *work) addChanges() error {
+	newest := uint64(0)
+	for _, b := range w.File.Blocks {
+		h, err := anchor.ParseHeader(b.Header)
+		if err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		newest = max(newest, h.Number)
+	}
+	for _, run := range w.Anchors.Changes(newest) {
+		w.File.Changes = append(w.File.Changes, file.Change{Headers: run})
+	}
+	return nil
 }
 
 // chooseHeads picks the checkpoints: the last is the newest anchored one over

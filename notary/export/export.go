@@ -76,6 +76,9 @@ type Anchors interface {
 	Prove(ctx context.Context, a Anchor) (anchor.Proof, error)
 	// Block is the sealed header of a block that a gateway named.
 	Block(ctx context.Context, b batch.Block) (anchor.Block, error)
+	// Changes are runs of headers by which the validators of a BFT chain voted for
+	// their successors, up to a block, ascending.
+	Changes(upTo uint64) [][][]byte
 }
 
 // Register proves entries of the contract Registry.

@@ -43,6 +43,10 @@ func (p *Prover) Block(ctx context.Context, named batch.Block) (anchor.Block, er
 	return p.Chain.Seal(ctx, b, p.Origin, p.Key)
 }
 
+// Changes are the changes of validators up to a block that were needed to seal what
+// was asked for.
+func (p *Prover) Changes(upTo uint64) [][][]byte { return p.Chain.Changes(upTo) }
+
 // ShowRegister shows entries of the register in the state of a block, and seals it.
 func (p *Prover) ShowRegister(ctx context.Context, number uint64, want []chain.FactKey) (anchor.Register, []file.ShownFact, error) {
 	b, err := p.Chain.Block(ctx, number)
