@@ -28,7 +28,13 @@ require (
 	rsc.io/qr v0.2.0
 )
 
-require github.com/jonboulle/clockwork v0.4.0 // indirect
+require (
+	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
+	github.com/go-jose/go-jose/v4 v4.1.4 // indirect
+	github.com/jonboulle/clockwork v0.4.0 // indirect
+	golang.org/x/oauth2 v0.37.0 // indirect
+	golang.org/x/term v0.47.0 // indirect
+)
 
 require (
 	github.com/DataDog/zstd v1.5.7 // indirect

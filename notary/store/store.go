@@ -146,7 +146,7 @@ const (
 	TableCode       Table = 16 // enrol: enrolment codes
 	TableSerial     Table = 17 // enrol: certificates by serial number
 	TableAuthority  Table = 18 // authority: pending requests, status lists
-	TableAccess     Table = 19 // access: who may read
+	TableAccess     Table = 19 // accounts: accounts, sessions, tokens
 	TableChainState Table = 20 // service: what the log is anchored in
 	TableEvent      Table = 21 // live: event id → what happened
 	TableLive       Table = 22 // live: how far the log is followed
@@ -155,4 +155,7 @@ const (
 	TableCentre     Table = 30 // centre: sums, gaps, newest readings; made from the log
 	TableWebhook    Table = 31 // webhook: where events are sent, and how far each is served
 	TableReader     Table = 32 // feed: certificate serial → account that reads live values with it
+	TableAudit      Table = 23 // accounts: number → who did what, each with the hash of the one before
+	TablePlace      Table = 24 // sites: site → its register, with its changes
+	TableAnswer     Table = 25 // api: idempotency key → the answer that was given
 )
