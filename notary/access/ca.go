@@ -32,6 +32,9 @@ const (
 	ServerValidity = 90 * 24 * time.Hour
 )
 
+// CAName is the common name of every notary's own CA.
+const CAName = "Fieldseal notary CA"
+
 // backdate forgives a gateway whose clock is behind.
 const backdate = 24 * time.Hour
 
@@ -66,7 +69,7 @@ func Init(dir, origin string, now func() time.Time) (*CA, error) {
 	t := now()
 	tmpl := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "Fieldseal notary CA", Organization: []string{origin}},
+		Subject:               pkix.Name{CommonName: CAName, Organization: []string{origin}},
 		NotBefore:             t.Add(-backdate),
 		NotAfter:              t.Add(CAValidity),
 		IsCA:                  true,

@@ -136,7 +136,7 @@ func (r *Registry) Enrol(req wire.EnrolRequest, ca *access.CA) (Entry, []byte, e
 	if err := r.put(g, e); err != nil {
 		return Entry{}, nil, err
 	}
-	r.sites[e.SiteSlug] = e.Site
+	r.sites[e.SiteSlug], r.slugs[e.Site] = e.Site, e.SiteSlug
 	return *e, pem, nil
 }
 

@@ -85,6 +85,7 @@ type Registry struct {
 	gateways map[batch.ID]*Entry // never changed in place
 	keys     map[string]batch.ID
 	sites    map[string]batch.ID // by slug
+	slugs    map[batch.ID]string
 	watch    []func(Entry)
 	changed  chan struct{}
 }
@@ -98,7 +99,7 @@ var (
 // Open reads the register from the store.
 func Open(rows Rows, random io.Reader, now func() time.Time) (*Registry, error) {
 	r := &Registry{rows: rows, random: random, now: now, gateways: map[batch.ID]*Entry{}, keys: map[string]batch.ID{},
-		sites: map[string]batch.ID{}, changed: make(chan struct{})}
+		sites: map[string]batch.ID{}, slugs: map[batch.ID]string{}, changed: make(chan struct{})}
 	for kv, err := range rows.Rows(store.TableRegistry, store.Prefix(gatewayPrefix)) {
 		if err != nil {
 			return nil, fmt.Errorf("register: %w", err)
@@ -117,6 +118,7 @@ func Open(rows Rows, random io.Reader, now func() time.Time) (*Registry, error) 
 			return nil, fmt.Errorf("register: site %q has an id of %d bytes", kv.Key[1:], len(kv.Value))
 		}
 		r.sites[string(kv.Key[1:])] = batch.ID(kv.Value)
+		r.slugs[batch.ID(kv.Value)] = string(kv.Key[1:])
 	}
 	return r, nil
 }
@@ -304,6 +306,13 @@ func (r *Registry) SiteOf(slug string) (batch.ID, bool) {
 	defer r.mu.RUnlock()
 	id, ok := r.sites[slug]
 	return id, ok
+}
+
+// SlugOf is the configuration id of a site; empty for one that is not known.
+func (r *Registry) SlugOf(site batch.ID) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.slugs[site]
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)

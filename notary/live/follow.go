@@ -32,7 +32,8 @@ type Filter struct {
 	Alarms   []string // kinds of alarm, of alarm events
 	// In says whether a site is in one of the districts that are followed, asked at
 	// each event; nil: every site is.
-	In func(site batch.ID) bool
+	In   func(site batch.ID) bool
+	Sees func(site batch.ID) bool // the follower's rights, asked at each event; nil: every site
 }
 
 func (f *Filter) keep(point string) bool {
@@ -71,7 +72,7 @@ func (f *Filter) text(e *Event) []byte {
 }
 
 func (f *Filter) of(site, gateway batch.ID) bool {
-	return (f.In == nil || f.In(site)) && (len(f.Sites) == 0 || slices.Contains(f.Sites, site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, gateway))
+	return (f.Sees == nil || f.Sees(site)) && (f.In == nil || f.In(site)) && (len(f.Sites) == 0 || slices.Contains(f.Sites, site)) && (len(f.Gateways) == 0 || slices.Contains(f.Gateways, gateway))
 }
 
 // kind is the kind of the alarm.
