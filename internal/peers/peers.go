@@ -46,6 +46,9 @@ var (
 	Playwright = Peer{"playwright-core", "npm, tools/peers/package-lock.json", modules("tools/peers/node_modules", "playwright-core")}
 	// Page is the notary's page as make built it, which needs Node.js and npm.
 	Page = Peer{"the page", "make page", file("notary/web/dist/index.html.br")}
+	// OIDCProvider is npm's oidc-provider, a certified OpenID provider; its path is
+	// the node_modules folder.
+	OIDCProvider = Peer{"oidc-provider", "npm, tools/peers/package-lock.json", modules("tools/peers/node_modules", "oidc-provider")}
 	// Fsck is Tessera's checker of a whole published log.
 	Fsck = Peer{"fsck", "tools/go.mod (make tools)", file("bin/tools/fsck")}
 	// Geth runs the sealers of a consortium: 1.13.15, the last release with Clique.

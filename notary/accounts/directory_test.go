@@ -337,6 +337,14 @@ func TestTokenNeverReachesBeyondItsMaker(t *testing.T) {
 			t.Errorf("%+v: %v", s, err)
 		}
 	}
+	// What goes on with all of the account's rights, a narrower token does not make.
+	hook, _, err := d.NewToken(v, TokenSpec{Label: "z", Limits: []Permission{{Certificate, Add}}, Expires: soon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err := d.ByToken(hook, ""); err != nil || x.May(Add, Certificate) || !v.May(Add, Certificate) {
+		t.Errorf("a token that reads nothing makes a certificate that does: %v", err)
+	}
 	// What the account loses, its tokens lose.
 	if err := d.Assign(root, Spec{"wang", Inspector, Scope{Districts: []string{"xuhui"}}}); err != nil {
 		t.Fatal(err)

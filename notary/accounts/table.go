@@ -21,11 +21,12 @@ const (
 	Gateway         Resource = "gateway"   // gateways, enrolment codes, revocation
 	Authority       Resource = "authority" // what waits for the authority's signature
 	Metrics         Resource = "metrics"
-	Account         Resource = "account" // accounts of others, their sessions and tokens
-	Self            Resource = "self"    // one's own name, password and sessions
-	Token           Resource = "token"   // one's own access tokens
-	Webhook         Resource = "webhook" // where events are sent to, under its maker's rights
-	Audit           Resource = "audit"   // who changed what, and who signed in
+	Account         Resource = "account"     // accounts of others, their sessions and tokens
+	Self            Resource = "self"        // one's own name, password and sessions
+	Token           Resource = "token"       // one's own access tokens
+	Certificate     Resource = "certificate" // of a key that reads live values over MQTT in one\'s name
+	Webhook         Resource = "webhook"     // where events are sent to, under its maker's rights
+	Audit           Resource = "audit"       // who changed what, and who signed in
 )
 
 // Action is what is done to it.
@@ -42,7 +43,7 @@ const (
 // Resources lists all, in the order of the table in docs.
 func Resources() []Resource {
 	return []Resource{Site, Register, Reading, Evidence, Alarm, Acknowledgement, AlarmStatement, AlarmStep, Coverage, Health, Search,
-		Gateway, Authority, Metrics, Account, Self, Token, Webhook, Audit}
+		Gateway, Authority, Metrics, Account, Self, Token, Certificate, Webhook, Audit}
 }
 
 // Actions lists all.
@@ -66,9 +67,9 @@ var table = map[right][]Role{
 	{Read, Search}:   {Centre, Inspector, Company, Auditor, Keeper, Local},
 	{Read, Alarm}:    {Centre, Inspector, Company, Auditor, Keeper, Local},
 
-	{Add, Acknowledgement}: {Centre, Inspector},
-	{Add, AlarmStatement}:  {Centre, Inspector, Company},
-	{Add, AlarmStep}:       {Centre, Inspector, Company},
+	{Add, Acknowledgement}: {Centre, Inspector, Keeper},
+	{Add, AlarmStatement}:  {Centre, Inspector, Company, Keeper},
+	{Add, AlarmStep}:       {Centre, Inspector, Company, Keeper},
 
 	{Read, Coverage}: {Operator, Centre, Inspector, Company, Auditor, Keeper, Local},
 	{Read, Health}:   {Operator, Centre, Inspector, Company, Auditor, Keeper, Local},
@@ -91,6 +92,10 @@ var table = map[right][]Role{
 	{Read, Token}:   {Operator, Centre, Inspector, Company, Auditor},
 	{Add, Token}:    {Operator, Centre, Inspector, Company, Auditor},
 	{Remove, Token}: {Operator, Centre, Inspector, Company, Auditor},
+
+	{Read, Certificate}:   {Centre, Inspector, Company, Auditor, Keeper},
+	{Add, Certificate}:    {Centre, Inspector, Company, Auditor},
+	{Remove, Certificate}: {Centre, Inspector, Company, Auditor, Keeper},
 
 	{Read, Webhook}:   {Centre, Keeper},
 	{Add, Webhook}:    {Centre, Keeper},

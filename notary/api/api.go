@@ -16,6 +16,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/trust"
 	"fieldseal/notary/access"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/cosign"
@@ -23,6 +24,8 @@ import (
 	"fieldseal/notary/export"
 	"fieldseal/notary/live"
 	"fieldseal/notary/log"
+	"fieldseal/notary/openid"
+	"fieldseal/notary/sites"
 )
 
 // Limits of a request and its answer.
@@ -55,16 +58,17 @@ type Config struct {
 	// TrustFile reads the trust file that the operator lays out for who has no
 	// other; fs.ErrNotExist: there is none.
 	TrustFile func() ([]byte, error)
-	Cosign    *cosign.Desk  // nil: nobody is asked to cosign
-	Token     *access.Token // nil: content answers on loopback only
+	Cosign    *cosign.Desk        // nil: nobody is asked to cosign
+	Token     *access.Token       // nil: content answers on loopback only
+	Accounts  *accounts.Directory // nil: nobody can sign in
+	Sites     *sites.Register     // nil: there is no register of sites
+	OpenID    *openid.Provider    // nil: nobody signs in elsewhere
+	Given     *access.Given       // nil: the page shows a certificate of the own CA
 	// TokenAlways asks for the token on loopback too, as behind a proxy.
 	TokenAlways bool
 	// Connected lists the gateways that have a session, with its beginning.
 	Connected func() map[batch.ID]time.Time
 	Observe   http.Handler // GET /healthz, GET /metrics
-	// Guard decides who may do what; nil: by the token and loopback alone.
-	// LocalGuard does on the socket; nil: everything may be done.
-	Guard, LocalGuard rest.Guard
 	// Rooms put their own operations on the API.
 	Rooms []func(*rest.Router)
 	// Page serves what is no request of the API; it is given what answers the rest.
@@ -76,6 +80,7 @@ type Config struct {
 type API struct {
 	Config
 	attempts   *enrol.Attempts
+	leaving    *enrol.Attempts // for the OpenID provider
 	statements *rate.Limiter
 	exports    chan struct{}
 	streams    chan struct{}
@@ -84,19 +89,15 @@ type API struct {
 
 // New makes an API.
 func New(c Config) *API {
-	return &API{Config: c, attempts: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB)}
+	return &API{Config: c, attempts: enrol.NewAttempts(), leaving: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB)}
 }
 
 // Handler is what the HTTPS listener serves.
 func (a *API) Handler() http.Handler {
-	guard := a.Guard
-	if guard == nil {
-		guard = a.guard
-	}
 	m := http.NewServeMux()
 	a.tiles(m)
 	m.Handle("GET /healthz", a.Observe)
-	r := a.router(m, guard)
+	r := a.router(m, a.viewer)
 	rest.Raw[nothingIn, struct{ Body string }](r, rest.Operation{ID: "metrics", Method: http.MethodGet, Path: "/metrics", Tag: "operation",
 		Summary: "Prometheus metrics", Media: "text/plain", Needs: readMetrics}, a.Observe.ServeHTTP)
 	a.enter(r)
@@ -106,20 +107,15 @@ func (a *API) Handler() http.Handler {
 		others = a.Page(others)
 	}
 	m.Handle("/", others)
-	return limit(rest.Identify(m, a.Logger))
+	return a.limit(rest.Identify(m, a.Logger))
 }
 
-// Local is what the socket in the data folder serves: whoever may open it may
-// read the folder, and so holds the token anyway.
+// Local is what the socket in the data folder serves.
 func (a *API) Local() http.Handler {
-	guard := a.LocalGuard
-	if guard == nil {
-		guard = open
-	}
 	m := http.NewServeMux()
-	a.operations(a.router(m, guard))
+	a.operations(a.router(m, keeper))
 	m.HandleFunc("/", notFound)
-	return limit(rest.Identify(m, a.Logger))
+	return a.limit(rest.Identify(m, a.Logger))
 }
 
 // Streams is how many streams are open.
@@ -129,14 +125,19 @@ func (a *API) operations(r *rest.Router) {
 	a.public(r)
 	a.read(r)
 	a.operate(r)
+	a.people(r)
 	for _, room := range a.Rooms {
 		room(r)
 	}
 }
 
-func needsToken() *rest.Problem {
-	return rest.Fail(http.StatusUnauthorized, "the operator's token is needed",
-		"ask on the notary's own machine, or send Authorization: Bearer with the content of "+access.TokenFile+" in the notary's data folder")
+// Accounting is the part of Local that needs no log: what commands ask of the
+// folder of a notary that does not run.
+func (a *API) Accounting() http.Handler {
+	m := http.NewServeMux()
+	a.people(a.router(m, keeper))
+	m.HandleFunc("/", notFound)
+	return a.limit(m)
 }
 
 // onLoopback reports whether a request came over loopback, by its own name, and
@@ -172,11 +173,22 @@ func isLoopback(address string) bool {
 }
 
 // limit bounds bodies and sets what every answer carries.
-func limit(h http.Handler) http.Handler {
+func (a *API) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, authority.MaxAnswers) // the largest of all operations
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		h.ServeHTTP(w, r)
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'") // the page sets its own
+		if a.Given != nil && r.TLS != nil && a.Given.Names(r.TLS.ServerName) {
+			// Only a name that is certified for good can be insisted on.
+			h.Set("Strict-Transport-Security", "max-age=15552000")
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"fieldseal/evidence/verify/worldtest"
 	"fieldseal/evidence/wire"
 	"fieldseal/notary/access"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/authority"
@@ -31,6 +33,7 @@ import (
 	"fieldseal/notary/export"
 	"fieldseal/notary/internal/lab"
 	"fieldseal/notary/live"
+	"fieldseal/notary/sites"
 )
 
 const patience = 5 * time.Second
@@ -38,16 +41,18 @@ const patience = 5 * time.Second
 // house is a notary behind real TLS on loopback.
 type house struct {
 	*testing.T
-	n      *lab.Notary
-	chain  *lab.Chain
-	ledger *lab.Ledger
-	board  *api.Board
-	base   string
-	client *http.Client
-	token  string
-	ca     string // file
-	tokens string // file
-	cfg    api.Config
+	n        *lab.Notary
+	chain    *lab.Chain
+	ledger   *lab.Ledger
+	board    *api.Board
+	base     string
+	client   *http.Client
+	token    string
+	accounts *accounts.Directory
+	ca       string // file
+	tokens   string // file
+	cfg      api.Config
+	swap     func(api.Config) // has the newest address served otherwise
 }
 
 func open(t *testing.T) *house {
@@ -83,9 +88,23 @@ func open(t *testing.T) *house {
 		h.board.Take(index, b, p)
 		follow.Take(index, b, p)
 	}
+	trail, err := accounts.OpenTrail(h.n.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places, err := sites.Open(h.n.Store, trail, h.n.Now, h.n.Registry.SlugOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.accounts, err = accounts.Open(accounts.Options{Rows: h.n.Store, Trail: trail, Places: places, Now: h.n.Now, Cost: accounts.Cost{Memory: 64, Passes: 1, Lanes: 1}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.background(h.accounts.Run)
 	h.cfg = api.Config{Log: h.n.Log, Registry: h.n.Registry, Desk: h.n.Desk, CA: h.n.CA, LogKey: h.n.LogKey, Broker: "127.0.0.1:8883",
 		Exporter: export.New(export.Config{Log: h.n.Log, Store: h.n.Store, Registry: h.n.Registry, Anchors: h.ledger, Trust: own,
 			Decoders: worldtest.Decoders, Now: h.n.Now, Logger: quiet}),
+		Accounts: h.accounts, Sites: places,
 		Board: h.board, Live: follow, Facts: h.n.Facts(c), Token: token, Observe: http.NotFoundHandler(), Logger: quiet}
 	h.base = h.serve(h.cfg)
 	h.background(follow.Run)
@@ -120,9 +139,14 @@ func (h *house) serve(c api.Config) string {
 	if err != nil {
 		h.Fatal(err)
 	}
-	a := api.New(c)
+	var handler atomic.Pointer[http.Handler]
+	h.swap = func(c api.Config) {
+		a := api.New(c).Handler()
+		handler.Store(&a)
+	}
+	h.swap(c)
 	h.background(func(ctx context.Context) error {
-		return api.Serve(ctx, tls.NewListener(l, srv.TLS()), a.Handler(), patience, c.Logger)
+		return api.Serve(ctx, tls.NewListener(l, srv.TLS()), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*handler.Load()).ServeHTTP(w, r) }), patience, c.Logger)
 	})
 	return "https://" + l.Addr().String()
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/wire"
 	"fieldseal/notary/access"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/enrol"
 )
 
@@ -67,6 +69,13 @@ func (a *API) order(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	// One who is limited cannot bring in a site that is not theirs.
+	if v := accounts.From(r.Context()); !v.SeesAll() {
+		if _, err := a.site(r, o.Site); err != nil {
+			refuse(w, err)
+			return
+		}
+	}
 	c, expires, err := a.Registry.Order(o, a.CA, a.LogKey)
 	if err != nil {
 		refuse(w, usage("%v", err))
@@ -75,17 +84,18 @@ func (a *API) order(w http.ResponseWriter, r *http.Request) {
 	answer(w, Ordered{Code: c.String(), Expires: expires})
 }
 
-func (a *API) gateways(w http.ResponseWriter, _ *http.Request) {
-	answer(w, a.gatewayList())
+func (a *API) gateways(w http.ResponseWriter, r *http.Request) {
+	answer(w, a.gatewayList(r))
 }
 
-func (a *API) gatewayList() []Gateway {
+// gatewayList holds the gateways that the viewer sees.
+func (a *API) gatewayList(r *http.Request) []Gateway {
 	var connected map[batch.ID]time.Time
 	if a.Connected != nil {
 		connected = a.Connected()
 	}
 	out := []Gateway{}
-	for _, e := range a.Registry.List() {
+	for _, e := range visible(r, a.Registry.List(), func(e enrol.Entry) batch.ID { return e.Site }) {
 		g := Gateway{Entry: e}
 		if t, ok := connected[e.Gateway]; ok {
 			g.Connected = &t
@@ -102,6 +112,10 @@ func (a *API) revoke(w http.ResponseWriter, r *http.Request) {
 	g, err := batch.ParseID(r.PathValue("gateway"))
 	if err != nil {
 		refuse(w, usage("%v", err))
+		return
+	}
+	if !accounts.From(r.Context()).Sees(a.siteOf(g)) {
+		refuse(w, fmt.Errorf("gateway %s: %w", g, access.ErrUnknown))
 		return
 	}
 	var v Revoke

@@ -13,6 +13,8 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
 	"fieldseal/evidence/statement"
+	"fieldseal/notary/accounts"
+	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 )
 
@@ -161,7 +163,7 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), exportTime)
 	defer cancel()
-	res, err := a.assemble(ctx, q)
+	res, err := a.assemble(r.WithContext(ctx), q)
 	if err != nil {
 		if !errors.Is(err, errUsage) {
 			a.Logger.Warn("evidence", "query", r.URL.RawQuery, "error", err)
@@ -176,7 +178,8 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 	w.Write(res.Text)
 }
 
-func (a *API) assemble(ctx context.Context, q query) (*export.Result, error) {
+func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
+	ctx := req.Context()
 	if e := q.entry; e != nil {
 		h, err := a.batchAt(e.index)
 		if err != nil {
@@ -185,11 +188,17 @@ func (a *API) assemble(ctx context.Context, q query) (*export.Result, error) {
 		q.record = &recordRef{h.Gateway, h.Boot, h.Seq, e.leaf}
 	}
 	if r := q.record; r != nil {
+		if !accounts.From(ctx).Sees(a.siteOf(r.gateway)) {
+			return nil, nothing("there is no gateway %s", r.gateway)
+		}
 		return a.Exporter.Reading(ctx, r.gateway, r.boot, r.seq, r.leaf)
 	}
-	site, err := a.site(q.site)
+	site, err := a.site(req, q.site)
 	if err != nil {
 		return nil, err
+	}
+	if q.gateway != nil && a.siteOf(*q.gateway) != site {
+		return nil, nothing("site %s has no gateway %s", q.site, q.gateway)
 	}
 	if q.newest {
 		found := a.Board.Point(site, q.point)
@@ -236,17 +245,24 @@ func (a *API) batchAt(index uint64) (*batch.Signed, error) {
 	return batch.ParseHeader(raw)
 }
 
-// site finds a site by its configuration id or its random one.
-func (a *API) site(s string) (batch.ID, error) {
-	if id, ok := a.Registry.SiteOf(s); ok {
-		return id, nil
-	}
-	if id, err := batch.ParseID(s); err == nil {
-		for _, e := range a.Registry.List() {
-			if e.Site == id {
-				return id, nil
-			}
+// site finds a site by its configuration id or its random one. One that the
+// viewer does not see is not there.
+func (a *API) site(r *http.Request, s string) (batch.ID, error) {
+	id, ok := a.Registry.SiteOf(s)
+	if !ok {
+		if x, err := batch.ParseID(s); err == nil {
+			id, ok = x, slices.ContainsFunc(a.Registry.List(), func(e enrol.Entry) bool { return e.Site == x })
 		}
 	}
-	return batch.ID{}, nothing("there is no site %q", s)
+	if !ok || !accounts.From(r.Context()).Sees(id) {
+		return batch.ID{}, nothing("there is no site %q", s)
+	}
+	return id, nil
+}
+
+// siteOf is the site of a gateway; the zero id, which no limited viewer sees, for
+// one that is not known.
+func (a *API) siteOf(g batch.ID) batch.ID {
+	e, _ := a.Registry.Get(g)
+	return e.Site
 }

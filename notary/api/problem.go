@@ -9,11 +9,13 @@ import (
 	"fieldseal/evidence/cborx"
 	"fieldseal/evidence/cose"
 	"fieldseal/notary/access"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 	"fieldseal/notary/log"
+	"fieldseal/notary/sites"
 	"fieldseal/notary/store"
 )
 
@@ -37,6 +39,17 @@ func asProblem(err error) *rest.Problem {
 		status int
 		remedy string
 	}{
+		{accounts.ErrRequest, http.StatusBadRequest, "docs/api.md shows each request"},
+		{accounts.ErrWrong, http.StatusUnauthorized, "try again; an operator can give a new first password: fieldseal-notary account reset"},
+		{accounts.ErrSlow, http.StatusTooManyRequests, "wait a minute, then try again"},
+		{accounts.ErrUnknown, http.StatusNotFound, "fieldseal-notary account list names those that there are"},
+		{accounts.ErrExists, http.StatusConflict, "choose another name, or change its role"},
+		{accounts.ErrBeyond, http.StatusForbidden, "ask somebody whose rights reach that far"},
+		{accounts.ErrMany, http.StatusConflict, "remove some first"},
+		{accounts.ErrEnded, http.StatusUnauthorized, "sign in again"},
+		{sites.ErrEntry, http.StatusBadRequest, "docs/api.md says what each field holds"},
+		{sites.ErrStale, http.StatusPreconditionFailed, "read the entry again, and change that"},
+		{sites.ErrVersion, http.StatusPreconditionRequired, "send If-Match with the ETag that GET gave"},
 		{export.ErrNothing, http.StatusNotFound, "check site, point and time; GET /api/v1/sites and /api/v1/latest show what is there"},
 		{export.ErrAmbiguous, http.StatusConflict, "name one with gateway=ID"},
 		{export.ErrTooMuch, http.StatusRequestEntityTooLarge, "ask for a shorter range and several files"},
@@ -66,8 +79,11 @@ func asProblem(err error) *rest.Problem {
 		status, remedy = http.StatusRequestEntityTooLarge, fmt.Sprintf("at most %d bytes", big.Limit)
 	}
 	p := rest.Fail(status, err.Error(), remedy)
-	if status == http.StatusServiceUnavailable {
+	switch status {
+	case http.StatusServiceUnavailable:
 		p.RetryAfter = 10
+	case http.StatusTooManyRequests:
+		p.RetryAfter = 60
 	}
 	return p
 }

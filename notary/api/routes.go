@@ -1,11 +1,11 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
 	"fieldseal/evidence/trust"
 	"fieldseal/evidence/wire"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/authority"
 	"fieldseal/notary/enrol"
@@ -13,36 +13,24 @@ import (
 
 // What the requests of this package need.
 var (
-	readReadings  = rest.Need{Resource: "reading", Action: "read"}
-	readEvidence  = rest.Need{Resource: "evidence", Action: "read"}
-	readSites     = rest.Need{Resource: "site", Action: "read"}
-	readGateways  = rest.Need{Resource: "gateway", Action: "read"}
-	orderGateways = rest.Need{Resource: "gateway", Action: "add"}
-	revoke        = rest.Need{Resource: "gateway", Action: "change"}
-	readRequests  = rest.Need{Resource: "authority", Action: "read"}
-	readMetrics   = rest.Need{Resource: "metrics", Action: "read"}
+	readReadings  = need(accounts.Read, accounts.Reading)
+	readEvidence  = need(accounts.Read, accounts.Evidence)
+	readSites     = need(accounts.Read, accounts.Site)
+	readGateways  = need(accounts.Read, accounts.Gateway)
+	orderGateways = need(accounts.Add, accounts.Gateway)
+	revoke        = need(accounts.Change, accounts.Gateway)
+	readRequests  = need(accounts.Read, accounts.Authority)
+	readMetrics   = need(accounts.Read, accounts.Metrics)
 )
 
+// need is a cell of the table of package accounts.
+func need(a accounts.Action, r accounts.Resource) rest.Need {
+	return rest.Need{Resource: string(r), Action: string(a)}
+}
+
 // router makes the operations' way in.
-func (a *API) router(m *http.ServeMux, guard rest.Guard) *rest.Router {
-	return rest.New(m, rest.Config{Title: "Fieldseal notary", Version: "1", Guard: guard, Refuse: asProblem})
-}
-
-// guard asks for the operator's token, or loopback where that is enough to read.
-func (a *API) guard(w http.ResponseWriter, r *http.Request, n rest.Need) (context.Context, error) {
-	switch {
-	case n == rest.Need{}, a.Token.Allows(r):
-	case n.Action == "read" && !a.TokenAlways && onLoopback(r):
-	default:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="fieldseal"`)
-		return nil, needsToken()
-	}
-	return r.Context(), nil
-}
-
-// open is the guard of the socket.
-func open(_ http.ResponseWriter, r *http.Request, _ rest.Need) (context.Context, error) {
-	return r.Context(), nil
+func (a *API) router(m *http.ServeMux, who func(*http.Request) *accounts.Viewer) *rest.Router {
+	return rest.New(m, rest.Config{Title: "Fieldseal notary", Version: "1", Guard: guard(who), Refuse: asProblem})
 }
 
 type nothingIn struct{}

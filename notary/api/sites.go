@@ -17,9 +17,9 @@ type Site struct {
 	Gateways []Gateway `json:"gateways"`
 }
 
-func (a *API) sites(w http.ResponseWriter, _ *http.Request) {
+func (a *API) sites(w http.ResponseWriter, r *http.Request) {
 	out := []Site{}
-	for _, g := range a.gatewayList() {
+	for _, g := range a.gatewayList(r) {
 		if n := len(out); n == 0 || out[n-1].ID != g.Site {
 			out = append(out, Site{ID: g.Site, Slug: g.SiteSlug, Name: g.SiteName})
 		}
@@ -46,13 +46,14 @@ func (a *API) latest(w http.ResponseWriter, r *http.Request) {
 	site := batch.ID{}
 	if s := r.URL.Query().Get("site"); s != "" {
 		var err error
-		if site, err = a.site(s); err != nil {
+		if site, err = a.site(r, s); err != nil {
 			refuse(w, err)
 			return
 		}
 	}
 	answer(w, Newest{Size: a.Log.Size(), Signed: a.Log.Head().Size, Anchored: a.Board.Covered(), Local: a.Board.Local,
-		Readings: a.Board.Readings(site), Alarms: a.Board.Alarms()})
+		Readings: visible(r, a.Board.Readings(site), func(l Latest) batch.ID { return l.Site }),
+		Alarms:   visible(r, a.Board.Alarms(), func(x Alarm) batch.ID { return a.siteOf(x.Gateway) })})
 }
 
 func nothing(format string, args ...any) error {

@@ -13,6 +13,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/record"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/live"
 )
@@ -90,6 +91,9 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) {
 
 // streamQuery reads filters and the id to resume after; without one the stream begins now.
 func (a *API) streamQuery(r *http.Request) (f live.Filter, after uint64, err error) {
+	if who := accounts.From(r.Context()); !who.SeesAll() {
+		f.Sees = who.Sees
+	}
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return f, 0, usage("query: %v", err)
@@ -101,7 +105,7 @@ func (a *API) streamQuery(r *http.Request) (f live.Filter, after uint64, err err
 			return f, 0, usage("%d values of %q; at most %d", len(all), k, maxFilters)
 		}
 		for _, s := range all {
-			if err := a.streamFilter(&f, k, s); err != nil {
+			if err := a.streamFilter(r, &f, k, s); err != nil {
 				return f, 0, err
 			}
 		}
@@ -117,13 +121,13 @@ func (a *API) streamQuery(r *http.Request) (f live.Filter, after uint64, err err
 	return f, after, nil
 }
 
-func (a *API) streamFilter(f *live.Filter, k, s string) error {
+func (a *API) streamFilter(r *http.Request, f *live.Filter, k, s string) error {
 	if s == "" || len(s) > record.MaxName {
 		return usage("%s: empty, or above %d bytes", k, record.MaxName)
 	}
 	switch k {
 	case "site":
-		id, err := a.site(s)
+		id, err := a.site(r, s)
 		if err != nil {
 			return err
 		}

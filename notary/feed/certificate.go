@@ -148,7 +148,7 @@ type Desk struct {
 
 // Operations puts the requests on a router.
 func (d *Desk) Operations(r *rest.Router) {
-	need := func(action string) rest.Need { return rest.Need{Resource: "token", Action: action} }
+	need := func(action string) rest.Need { return rest.Need{Resource: "certificate", Action: action} }
 	rest.Handle(r, rest.Operation{ID: "add-certificate", Method: http.MethodPost, Path: Path, Tag: "certificates", Summary: "Certify a key of yours to read live values over MQTT", Needs: need("add"), Status: http.StatusCreated,
 		MaxBody: 2 * maxRequest, Detail: "The key stays with you: send a PKCS #10 request (Ed25519 or P-256). At most 16 of an account, 90 days each."}, d.add)
 	rest.Handle(r, rest.Operation{ID: "list-certificates", Method: http.MethodGet, Path: Path, Tag: "certificates", Summary: "Certificates of yours that are out", Needs: need("read")}, d.list)

@@ -8,6 +8,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/statement"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/alarm"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/centre"
@@ -31,9 +32,17 @@ func (s *Service) openAlarms() (err error) {
 
 // alarmDesk is the keeper as the API asks it.
 func (s *Service) alarmDesk() *alarm.Desk {
-	return &alarm.Desk{Keeper: s.Alarms, SiteOf: s.Registry.SiteOf, Ask: func(context.Context) alarm.Asker {
-		// Who comes this far holds the operator's token or sits at this machine.
-		return alarm.Asker{Name: "operator", Role: "operator", All: true, May: func(statement.Step) bool { return true }}
+	return &alarm.Desk{Keeper: s.Alarms, SiteOf: s.Registry.SiteOf, Places: places{s.Sites}, Ask: func(ctx context.Context) alarm.Asker {
+		v := accounts.From(ctx)
+		return alarm.Asker{Name: v.Name, Role: string(v.Role), All: v.SeesAll(), Sees: v.Sees, May: func(x statement.Step) bool {
+			switch x {
+			case statement.StepAcknowledged:
+				return v.May(accounts.Add, accounts.Acknowledgement)
+			case statement.StepStatement:
+				return v.May(accounts.Add, accounts.AlarmStatement)
+			}
+			return false
+		}}
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/trust"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/centre"
 	"fieldseal/notary/feed"
@@ -22,6 +23,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n },
 		// The broker is opened by Run, before anyone can ask.
 		Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
+		Places:    places{s.Sites},
 		Watch:     supervision{s.Alarms},
 		Status:    status{s}, Now: time.Now, Logger: s.Logger.With("part", "centre"),
 	})
@@ -29,7 +31,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 		return err
 	}
 	s.hooks, err = webhook.Open(webhook.Config{Store: s.Store, Events: s.live, Metrics: webhook.NewMetrics(s.Metrics), Now: time.Now, Logger: s.Logger.With("part", "webhook"),
-		Maker: func(string) (webhook.Viewer, bool) { return nil, false }})
+		Maker: func(name string) (webhook.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
 	if err != nil {
 		return err
 	}
@@ -39,27 +41,27 @@ func (s *Service) openCentre(context.Context) (err error) {
 // openFeed opens what publishes live values on the broker.
 func (s *Service) openFeed() (err error) {
 	s.feed, err = feed.Open(feed.Config{Store: s.Store, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
-		Slug: s.slug, Account: func(string) (feed.Viewer, bool) { return nil, false }})
+		Slug: s.Registry.SlugOf, District: func(site batch.ID) string { return s.Sites.Place(site).District },
+		Account: func(name string) (feed.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
 	return err
 }
 
-// slug is a site's configuration id.
-func (s *Service) slug(site batch.ID) string {
-	for _, e := range s.Registry.List() {
-		if e.Site == site {
-			return e.SiteSlug
-		}
+// maker is the account that asks for a webhook or a certificate; empty for who
+// holds the folder.
+func maker(ctx context.Context) string {
+	if v := accounts.From(ctx); v.Role != accounts.Keeper {
+		return v.Name
 	}
 	return ""
 }
 
 func (s *Service) feedDesk() *feed.Desk {
-	return &feed.Desk{Feed: s.feed, Who: func(context.Context) string { return "" }}
+	return &feed.Desk{Feed: s.feed, Who: maker}
 }
 
 // hookDesk is the webhooks as the API asks for them.
 func (s *Service) hookDesk() *webhook.Desk {
-	return &webhook.Desk{Hooks: s.hooks, Who: func(context.Context) string { return "" }, Site: func(text string) (batch.ID, bool) {
+	return &webhook.Desk{Hooks: s.hooks, Who: maker, Site: func(text string) (batch.ID, bool) {
 		if id, ok := s.Registry.SiteOf(text); ok {
 			return id, true
 		}
@@ -70,7 +72,7 @@ func (s *Service) hookDesk() *webhook.Desk {
 
 // desk is the centre as the API asks it.
 func (s *Service) desk() *centre.Desk {
-	return &centre.Desk{Centre: s.centre, View: func(context.Context) centre.Viewer { return centre.All{} }}
+	return &centre.Desk{Centre: s.centre, View: func(ctx context.Context) centre.Viewer { return accounts.From(ctx) }}
 }
 
 // status tells the centre of the notary itself.

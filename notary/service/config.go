@@ -14,19 +14,24 @@ import (
 
 	"fieldseal/evidence/cose"
 	"fieldseal/evidence/trust"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/chain"
 	"fieldseal/notary/contracts"
+	"fieldseal/notary/openid"
 )
 
 // Config is notary.yaml: what may change from one start to the next.
 type Config struct {
-	Version   int       `yaml:"version"` // 1
-	Listen    Listen    `yaml:"listen"`
-	Log       LogConfig `yaml:"log"`
-	Chain     ChainConf `yaml:"chain"`
-	Authority Authority `yaml:"authority"`
-	Gateways  Gateways  `yaml:"gateways"`
-	Page      Page      `yaml:"page"`
+	Version   int           `yaml:"version"` // 1
+	Listen    Listen        `yaml:"listen"`
+	Log       LogConfig     `yaml:"log"`
+	Chain     ChainConf     `yaml:"chain"`
+	Authority Authority     `yaml:"authority"`
+	Gateways  Gateways      `yaml:"gateways"`
+	Page      Page          `yaml:"page"`
+	TLS       TLS           `yaml:"tls"`
+	Accounts  Accounts      `yaml:"accounts"`
+	OpenID    openid.Config `yaml:"openid"`
 }
 
 // Page is what the centre's page shows beside readings.
@@ -96,13 +101,36 @@ type Gateways struct {
 	Connections      int     `yaml:"connections"` // of all
 }
 
+// TLS is the certificate of the page, where it is not the notary's own CA's.
+type TLS struct {
+	Certificate string `yaml:"certificate"` // file: the certificate with its chain, PEM
+	Key         string `yaml:"key"`         // file, mode 0600, PEM
+}
+
+// Accounts says how people sign in.
+type Accounts struct {
+	// LocalReader lets who asks over loopback by a loopback name read content
+	// without signing in, so that a notary on one's own machine opens at once.
+	LocalReader bool          `yaml:"local_reader"`
+	SessionIdle time.Duration `yaml:"session_idle"` // a session ends that was not used for so long
+	SessionMax  time.Duration `yaml:"session_max"`  // and in any case after this
+}
+
+func (a *Accounts) check() error {
+	if a.SessionIdle < time.Minute || a.SessionMax < a.SessionIdle || a.SessionMax > 30*24*time.Hour {
+		return fmt.Errorf("accounts: session_idle %v is at least 1m, session_max %v at least as long and at most 720h", a.SessionIdle, a.SessionMax)
+	}
+	return nil
+}
+
 // DefaultConfig is what holds where notary.yaml is silent.
 func DefaultConfig() Config {
 	return Config{
-		Version: 1,
-		Listen:  Listen{MQTT: "127.0.0.1:8883", HTTP: "127.0.0.1:7411"},
-		Log:     LogConfig{CheckpointEvery: 500 * time.Millisecond},
-		Chain:   ChainConf{Depth: 12, AnchorEvery: 15 * time.Second},
+		Version:  1,
+		Listen:   Listen{MQTT: "127.0.0.1:8883", HTTP: "127.0.0.1:7411"},
+		Log:      LogConfig{CheckpointEvery: 500 * time.Millisecond},
+		Chain:    ChainConf{Depth: 12, AnchorEvery: 15 * time.Second},
+		Accounts: Accounts{LocalReader: true, SessionIdle: accounts.DefaultIdle, SessionMax: accounts.DefaultMax},
 	}
 }
 
@@ -141,6 +169,15 @@ func (c *Config) check() error {
 		return errors.New("chain: either key and passphrase, or signer and account")
 	}
 	if _, err := c.Chain.describe(); err != nil {
+		return err
+	}
+	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
+		return errors.New("tls: certificate and key go together")
+	}
+	if err := c.Accounts.check(); err != nil {
+		return err
+	}
+	if err := c.OpenID.Check(); err != nil {
 		return err
 	}
 	_, err := c.supervision()

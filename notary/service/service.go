@@ -16,6 +16,7 @@ import (
 	"fieldseal/evidence/anchor"
 	"fieldseal/evidence/batch"
 	"fieldseal/notary/access"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/alarm"
 	"fieldseal/notary/anchorer"
 	"fieldseal/notary/api"
@@ -29,6 +30,7 @@ import (
 	"fieldseal/notary/intake"
 	"fieldseal/notary/live"
 	"fieldseal/notary/log"
+	"fieldseal/notary/sites"
 	"fieldseal/notary/store"
 	"fieldseal/notary/store/badgerstore"
 	"fieldseal/notary/webhook"
@@ -52,6 +54,8 @@ type Service struct {
 	Anchors  *Anchors
 	Registry *enrol.Registry
 	Desk     *authority.Desk
+	Accounts *accounts.Directory
+	Sites    *sites.Register
 	Intake   *intake.Intake
 	Broker   *broker.Broker // from Run on
 	opened   chan struct{}  // closed once Broker is set, or could not be started
@@ -68,6 +72,7 @@ type Service struct {
 	socket   net.Listener
 	metrics  net.Listener // nil where not asked for
 	api      *api.API
+	given    *access.Given // nil: the page shows a certificate of the own CA
 	board    *api.Board
 	live     *live.Live
 	Alarms   *alarm.Keeper
@@ -223,6 +228,9 @@ func (s *Service) openDesk(context.Context) (err error) {
 		return err
 	}
 	if s.Registry, err = enrol.Open(s.Store, rand.Reader, time.Now); err != nil {
+		return err
+	}
+	if s.Sites, s.Accounts, err = OpenAccounts(s.Store, s.Registry, s.Config, s.Logger.With("part", "accounts")); err != nil {
 		return err
 	}
 	supervision, err := s.Config.supervision()

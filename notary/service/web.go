@@ -19,6 +19,7 @@ import (
 	"fieldseal/notary/api"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/export"
+	"fieldseal/notary/openid"
 	"fieldseal/notary/web"
 )
 
@@ -57,6 +58,17 @@ func (s *Service) openWeb(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if t := s.Config.TLS; t.Certificate != "" {
+		if s.given, err = access.OpenGiven(t.Certificate, t.Key, time.Now, s.Logger.With("part", "tls")); err != nil {
+			return err
+		}
+	}
+	var provider *openid.Provider
+	if s.Config.OpenID.On() {
+		if provider, err = openid.New(s.Config.OpenID, time.Now); err != nil {
+			return err
+		}
+	}
 	mqtt := s.Config.Listen.Broker
 	if mqtt == "" {
 		mqtt = s.MQTTAddr.String()
@@ -73,7 +85,7 @@ func (s *Service) openWeb(context.Context) error {
 		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Register: register, Trust: own,
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
-		Facts: facts, Token: token, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
+		Facts: facts, Token: token, Accounts: s.Accounts, OpenID: provider, Given: s.given, Sites: s.Sites, District: func(site batch.ID) string { return s.Sites.Place(site).District }, TokenAlways: !s.Config.Accounts.LocalReader, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
 		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations, s.alarmDesk().Operations, s.feedDesk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
@@ -89,6 +101,7 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		}
 		return nil
 	})
+	g.Go(func() error { return s.Accounts.Run(ctx) })
 	g.Go(func() error {
 		if err := s.live.Run(ctx); err != nil {
 			// The log and its evidence go on without anyone watching.
@@ -116,7 +129,7 @@ func (s *Service) runWeb(ctx context.Context, g *errgroup.Group) {
 		return nil
 	})
 	g.Go(func() error {
-		return api.Serve(ctx, tls.NewListener(api.Bound(s.https), s.TLS.TLS()), s.api.Handler(), stopGrace, out)
+		return api.Serve(ctx, tls.NewListener(api.Bound(s.https), s.TLS.PageTLS(s.given)), s.api.Handler(), stopGrace, out)
 	})
 	g.Go(func() error { return api.Serve(ctx, s.socket, s.api.Local(), stopGrace, out) })
 	if s.metrics != nil {

@@ -26,23 +26,52 @@ const DefaultPort = "7411"
 
 // Client asks a notary. It is for the commands that people type.
 type Client struct {
-	base  string
-	token string
-	http  *http.Client
+	base   string
+	token  string
+	header http.Header // what each request carries besides
+	http   *http.Client
+}
+
+// Base is the address that is asked.
+func (c *Client) Base() string { return c.base }
+
+// WithJar is the client with a place for cookies.
+func (c *Client) WithJar(jar http.CookieJar) *Client {
+	own, h := *c, *c.http
+	h.Jar = jar
+	own.http = &h
+	return &own
+}
+
+// WithHeader is the client whose requests carry one more header.
+func (c *Client) WithHeader(name, value string) *Client {
+	own := *c
+	own.header = c.header.Clone()
+	if own.header == nil {
+		own.header = http.Header{}
+	}
+	own.header.Set(name, value)
+	return &own
 }
 
 // ClientFor asks over a connection that is there already, such as a socket.
 func ClientFor(c *http.Client) *Client { return &Client{base: "http://notary", http: c} }
 
+// New asks a notary at https://HOST:PORT with a token, over a client that knows
+// how to trust it.
+func New(base, token string, c *http.Client) *Client {
+	return &Client{base: base, token: token, http: c}
+}
+
 // Dial prepares a client for a notary's address (a URL, host:port or host). ca is
 // the file of the notary's CA certificate (empty: the machine's roots), token the
 // file of the operator's token (empty: none, as on the notary's own machine).
 func Dial(address, ca, token string) (*Client, error) {
-	u, err := baseURL(address)
+	u, err := BaseURL(address)
 	if err != nil {
 		return nil, err
 	}
-	conf := &tls.Config{MinVersion: tls.VersionTLS13}
+	conf, http2 := &tls.Config{MinVersion: tls.VersionTLS13}, true
 	if ca != "" {
 		raw, err := os.ReadFile(ca)
 		if err != nil {
@@ -54,8 +83,13 @@ func Dial(address, ca, token string) (*Client, error) {
 		}
 		conf.RootCAs = x509.NewCertPool()
 		conf.RootCAs.AddCert(cert)
+		if cert.Subject.CommonName == access.CAName {
+			// The page may have a certificate from elsewhere; this asks for the CA's own.
+			conf.NextProtos = []string{"http/1.1", access.OwnCA}
+			http2 = false
+		}
 	}
-	c := &Client{base: u, http: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true},
+	c := &Client{base: u, http: &http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: http2},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if token != "" {
 		if c.token, err = access.ReadToken(token); err != nil {
@@ -65,7 +99,8 @@ func Dial(address, ca, token string) (*Client, error) {
 	return c, nil
 }
 
-func baseURL(address string) (string, error) {
+// BaseURL is a notary's address in full: https://HOST:PORT.
+func BaseURL(address string) (string, error) {
 	if !strings.Contains(address, "://") {
 		address = "https://" + address
 	}
@@ -98,6 +133,9 @@ func (c *Client) Ask(ctx context.Context, method, path string, in any, limit int
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, v := range c.header {
+		req.Header[name] = v
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -133,6 +171,9 @@ func (c *Client) JSON(ctx context.Context, method, path string, in, out any) err
 	text, _, err := c.Ask(ctx, method, path, in, 16<<20)
 	if err != nil {
 		return err
+	}
+	if len(text) == 0 {
+		return nil // accepted, and nothing to tell yet
 	}
 	if err := json.Unmarshal(text, out); err != nil {
 		return fmt.Errorf("notary: answer: %w", err)

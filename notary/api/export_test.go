@@ -1,0 +1,4 @@
+package api
+
+// Home is home, for tests.
+var Home = home
