@@ -22,6 +22,7 @@ func newRoot() *cobra.Command {
 		newRunCmd(),
 		newLogCmd(),
 		newGatewayCmd(),
+		newAccountCmd(),
 		newChainCmd(),
 		newOrgCmd(),
 	)

@@ -23,15 +23,14 @@ func (n *notaryFlags) add(cmd *cobra.Command, required bool) {
 	f := cmd.Flags()
 	f.StringVar(&n.address, "notary", "", "address of the notary, https://HOST:7411")
 	f.StringVar(&n.ca, "ca", "", "certificate of the notary's CA (ca.pem of its data folder); without it the machine's roots count")
-	f.StringVar(&n.token, "token", "", "file with the operator's token (admin.token); not needed on the notary's own machine")
+	f.StringVar(&n.token, "token", "", "file with an access token (fieldseal token new) or the operator's (admin.token); without it the one of fieldseal login counts")
+	f.StringVar(&n.token, "token-file", "", "the same")
 	if required {
 		if err := cmd.MarkFlagRequired("notary"); err != nil {
 			panic(err) // the flag was defined above
 		}
 	}
 }
-
-func (n *notaryFlags) dial() (*client.Client, error) { return client.Dial(n.address, n.ca, n.token) }
 
 // quote makes an argument safe to paste into a shell.
 func quote(s string) string {
