@@ -31,9 +31,18 @@ func newRoot() *cobra.Command {
 
 // logger writes to the command's error stream.
 func logger(cmd *cobra.Command, verbose bool) *slog.Logger {
+	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), logOptions(verbose)))
+}
+
+// jsonLogger writes a JSON object a line, for systems that collect logs.
+func jsonLogger(cmd *cobra.Command, verbose bool) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), logOptions(verbose)))
+}
+
+func logOptions(verbose bool) *slog.HandlerOptions {
 	level := slog.LevelInfo
 	if verbose {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	return &slog.HandlerOptions{Level: level}
 }

@@ -2,16 +2,20 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"fieldseal/notary/api/rest"
 	"fieldseal/notary/service"
 )
 
 func newRunCmd() *cobra.Command {
 	var data, config string
 	var verbose bool
+	var format string
 	flags := service.DefaultConfig()
 	cmd := &cobra.Command{
 		Use:   "run --data DIR",
@@ -27,13 +31,23 @@ func newRunCmd() *cobra.Command {
 				return err
 			}
 			overlay(cmd, &c, &flags)
-			return run(cmd.Context(), cmd, service.Folder(data), c, verbose)
+			out := logger(cmd, verbose)
+			switch format {
+			case "text":
+			case "json":
+				out = jsonLogger(cmd, verbose)
+			default:
+				return fmt.Errorf("--log-format %q is neither text nor json", format)
+			}
+			// What a request does is named by its id, in the log as in its answer.
+			return run(cmd.Context(), service.Folder(data), c, slog.New(rest.Logs(out.Handler())))
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&data, "data", "", "data folder")
 	f.StringVar(&config, "config", "", "settings; notary.yaml of the data folder if that is there")
 	f.BoolVar(&verbose, "verbose", false, "log more")
+	f.StringVar(&format, "log-format", "text", "of the log on the error stream: text, or json, an object a line")
 	f.StringVar(&flags.Listen.MQTT, "listen.mqtt", flags.Listen.MQTT, "MQTT over TLS, host:port")
 	f.StringVar(&flags.Listen.HTTP, "listen.http", flags.Listen.HTTP, "HTTPS, host:port")
 	f.StringVar(&flags.Listen.Metrics, "listen.metrics", flags.Listen.Metrics, "plain HTTP with /metrics and /healthz, host:port; empty: none")
@@ -86,8 +100,7 @@ func overlay(cmd *cobra.Command, c, flags *service.Config) {
 	}
 }
 
-func run(ctx context.Context, cmd *cobra.Command, d service.Folder, c service.Config, verbose bool) error {
-	l := logger(cmd, verbose)
+func run(ctx context.Context, d service.Folder, c service.Config, l *slog.Logger) error {
 	s, err := service.Open(ctx, d, c, l)
 	if err != nil {
 		return err
