@@ -16,6 +16,7 @@ import (
 
 	"fieldseal/internal/peers"
 	"fieldseal/internal/rig"
+	"fieldseal/simulators/site"
 )
 
 // TestTheInspectorsDesk has a real Chromium verify recorded evidence on the desk of
@@ -38,6 +39,17 @@ func TestTheInspectorsDesk(t *testing.T) {
 	}
 	notary, err := r.StartNotary(ctx)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// A site that reports, to be found from the desk.
+	siteFile, _ := play(t, r, site.ColdStore, "1s")
+	if err := r.Enrol(ctx, site.ColdStore.ID, "东码头冷库 East quay", siteFile); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.StartAgent(site.ColdStore.ID, siteFile); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Trust(ctx, "test"); err != nil {
 		t.Fatal(err)
 	}
 	samples := filepath.Join(root, "cmd", "fieldseal-wasm", "testdata", "demo")
@@ -77,7 +89,7 @@ func TestTheInspectorsDesk(t *testing.T) {
 	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", "desk.test.mjs")
 	cmd.Dir = filepath.Join(root, "internal", "e2e", "desk")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "HAND=http://"+hand.Addr().String(), "SCREENS="+screens,
-		"SAMPLES="+samples, "VERIFIER="+html, "CODE="+code, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
+		"SAMPLES="+samples, "TRUST="+r.TrustFile(), "VERIFIER="+html, "CODE="+code, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
 	text, err := cmd.CombinedOutput()
 	t.Logf("%s", text)
 	if err != nil {

@@ -85,6 +85,28 @@ async function accessible(page, where) {
 
 const wide = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
+// Asks a Worker of the page's own verifier; texts go as bytes. Each answer says how
+// long it took.
+const inWorker = (page, calls) => page.evaluate(async (calls) => {
+  const kept = await (await fetch('/desk-sw.js')).text()
+  const worker = new Worker(/\/assets\/verifier[^"]*\.js/.exec(kept)[0], { type: 'module' })
+  return new Promise((done, refuse) => {
+    const answers = []
+    const next = () => {
+      const [op, ...args] = calls[answers.length]
+      worker.postMessage({ op, id: answers.length, args: args.map((a) => (typeof a === 'string' ? new TextEncoder().encode(a) : a)) })
+    }
+    worker.onerror = () => refuse(new Error('the Worker failed'))
+    worker.onmessage = (e) => {
+      if (e.data.kind === 'failed') refuse(new Error(e.data.why))
+      if (e.data.kind === 'answer') answers.push(e.data)
+      if (answers.length === calls.length) done(answers)
+      else if (e.data.kind === 'answer' || e.data.kind === 'ready') next()
+    }
+    worker.postMessage({ op: 'load', source: { url: new URL(/\/assets\/fieldseal[^"]*\.wasm/.exec(kept)[0], location.href).href } })
+  })
+}, calls)
+
 // A drop as a browser makes it, of files whose bytes are given.
 async function drop(page, files) {
   const transfer = await page.evaluateHandle((list) => {
@@ -121,17 +143,10 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
 
   test('one reading is verified in less than 50 ms', async () => {
     const page = await open(address)
-    await giveTrust(page)
-    const took = []
-    for (let i = 0; i < 25; i++) {
-      await give(page, reading)
-      await page.locator('[data-verdict=genuine]').waitFor()
-      took.push(Number(/in (\d+) ms/.exec(await page.locator('.file').innerText())[1]))
-      await give(page, altered)
-      await page.locator('[data-verdict=altered]').waitFor()
-    }
-    took.sort((a, b) => a - b)
-    console.log(`one reading of ${readFileSync(reading).length} bytes: ${took[0]} ms at best, ${took[12]} ms in the middle, ${took[24]} ms at worst`)
+    const answers = await inWorker(page, Array(100).fill(['verify', readFileSync(reading, 'utf8'), readFileSync(trust, 'utf8'), 0, 480]))
+    assert.ok(answers.every((a) => a.ok.verdict === 'genuine'))
+    const took = answers.map((a) => a.took).sort((a, b) => a - b)
+    console.log(`one reading of ${readFileSync(reading).length} bytes, 100 times: ${took[0].toFixed(1)} ms at best, ${took[50].toFixed(1)} ms in the middle, ${took[99].toFixed(1)} ms at worst`)
     // The best of many: what else the machine does is not the verifier's.
     assert.ok(took[0] < 50, `${took[0]} ms`)
     await close(page)
@@ -298,6 +313,8 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
   test('by keyboard alone: from the drop zone to an opened rung', async () => {
     const page = await open(address)
     await giveTrust(page)
+    // Asked for before any key is pressed: the browser is told a moment later.
+    const chooser = page.waitForEvent('filechooser')
     const focus = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
     const until = async (what) => {
       for (let i = 0; i < 80; i++) {
@@ -307,7 +324,6 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
       throw new Error(`no Tab leads to “${what}”`)
     }
     await until('Choose files')
-    const chooser = page.waitForEvent('filechooser')
     await page.keyboard.press('Enter')
     await (await chooser).setFiles(reading)
     await verdict(page, 'genuine')
@@ -325,18 +341,29 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await close(page)
   })
 
+  test('evidence is found at the notary, and judged like any file', async () => {
+    const page = await open(address)
+    await giveTrust(page, need('TRUST'))
+    const find = async (what) => {
+      await page.locator('.search input').fill(what)
+      await page.locator('.search').getByRole('button', { name: 'Find' }).click()
+    }
+    await find('nothing of that name')
+    await page.getByText('Nothing was found.').waitFor()
+    for (let i = 0; i < 60 && (await page.locator('.search li button').count()) === 0; i++) {
+      await find('room-1/temperature')
+      await page.waitForTimeout(1000)
+    }
+    await page.locator('.search li', { hasText: 'room-1/temperature' }).getByRole('button', { name: 'Check its newest reading' }).first().click()
+    await page.locator('[data-verdict=genuine], [data-verdict=pending]').waitFor()
+    assert.match(await page.locator('[data-verdict] .sentence').innerText(), /room-1\/temperature/)
+    await shot(page, 'found-en')
+    await close(page)
+  })
+
   test('the words, signs and colours are the verifier’s own', async () => {
     const page = await open(address)
-    const about = await page.evaluate(() => new Promise((done, refuse) => {
-      const url = performance.getEntriesByType('resource').map((e) => e.name)
-      const worker = new Worker(url.find((u) => /\/verifier[^/]*\.js$/.test(u)), { type: 'module' })
-      worker.onerror = refuse
-      worker.onmessage = (e) => {
-        if (e.data.kind === 'ready') worker.postMessage({ op: 'about', id: 1, args: [] })
-        if (e.data.kind === 'answer') done(e.data.ok)
-      }
-      worker.postMessage({ op: 'load', source: { url: url.find((u) => u.endsWith('.wasm')) } })
-    }))
+    const [{ ok: about }] = await inWorker(page, [['about']])
     // The page's own list (lib/meaning.ts), which chips and icons of every view take.
     const verdicts = Object.fromEntries([...readFileSync(need('MEANING'), 'utf8').matchAll(/(\w+): \{ token: '(\w+)', sign: '(.)', en: '([^']+)', zh: '([^']+)' \}/gu)].map(([, status, token, sign, en, zh]) => [status, { token, sign, en, zh }]))
     const hue = { green: [90, 160], yellow: [30, 60], magenta: [255, 320], red: [340, 380] }

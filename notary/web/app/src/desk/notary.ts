@@ -10,12 +10,11 @@ export interface Hit {
   site?: string
   point?: string
   index?: number
-  leaf?: number
   block?: number
 }
 
 export async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
-  return (await get<{ items: Hit[] }>('search', { q, limit: 50 }, signal)).items
+  return (await get<{ items: Hit[] }>('search', { q }, signal)).items
 }
 
 /** One evidence file, under the name that the notary gives it. */

@@ -129,7 +129,7 @@ const texts = {
   searchFailed: ['The notary did not answer: {0}', '存证机构未应答：{0}'],
   searchSignIn: ['Sign in to search; checking a file needs no account.', '查找须先登录；核验文件无需账号。'],
   searchFetch: ['Check its newest reading', '核验其最新读数'],
-  searchCheck: ['Check it', '核验'],
+  searchCheck: ['Check its first reading', '核验其首个读数'],
   kind_site: ['site', '现场'],
   kind_device: ['device', '设备'],
   kind_point: ['point', '测点'],
