@@ -103,7 +103,7 @@ const texts = {
   breakDo: ['Change this byte', '改动该字节'],
   breakUndo: ['Put it back', '改回'],
   breakDone: ['Changed: byte {1} of {0}, {2} → {3}. Not your file: a copy in memory.', '已改动：{0}的第 {1} 字节，{2} → {3}。只改内存中的副本，您的文件未变。'],
-  breakFell: ['Noticed by', '发现者'],
+  breakFell: ['Noticed by:', '发现者：'],
   breakNone: ['This file is not readable enough to be changed in a chosen place.', '该文件无法解析，不能在指定处改动。'],
 
   codeTitle: ['Show as a code', '显示二维码'],
