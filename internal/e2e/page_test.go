@@ -119,7 +119,8 @@ func putRegister(t *testing.T, ctx context.Context, r *rig.Rig, id, entry string
 }
 
 // handOver is a loopback port by which the browser's script moves the instruments:
-// POST /hold?site=S&point=P&value=V, /free, /dead, /alive.
+// POST /hold?site=S&point=P&value=V, /free, /dead, /alive; and stops and starts
+// the notary.
 func handOver(t *testing.T, ctx context.Context, r *rig.Rig, players map[string]*site.Player, notary *rig.Process) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,12 +131,13 @@ func handOver(t *testing.T, ctx context.Context, r *rig.Rig, players map[string]
 		p, ok := players[q.FormValue("site")]
 		point := q.FormValue("point")
 		switch {
-		case q.URL.Path == "/restart":
+		case q.URL.Path == "/stop":
+			r.Forget(notary)
 			if err := notary.Stop(rig.Grace); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}
-			r.Forget(notary)
+		case q.URL.Path == "/start":
 			if notary, err = r.StartNotary(ctx); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return

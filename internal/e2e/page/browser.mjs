@@ -81,7 +81,7 @@ export async function accessible(page, where) {
   )
 }
 
-// hand moves an instrument: hold, free, dead, alive; restart restarts the notary.
+// hand moves an instrument: hold, free, dead, alive; stop and start are the notary's.
 export async function hand(what, query = {}) {
   const res = await fetch(`${need('HAND')}/${what}?${new URLSearchParams(query)}`, { method: 'POST' })
   assert.equal(res.status, 200, await res.clone().text())

@@ -28,6 +28,9 @@ export class Points {
       void this.load()
       return
     }
+    // The first values need not wait for the stream; what came between the two is in
+    // the second answer.
+    void this.load()
     this.follower = new Follower(
       { site },
       {

@@ -15,6 +15,8 @@ const zh: Record<string, string> = {
   'clock not set': '时钟未校准',
   'no value from the instrument': '仪器未给出数值',
   'gateway silent': '网关失联',
+  'above its limit': '高于限值',
+  'below its limit': '低于限值',
   // marks of a reading
   range: '超出量程',
   rate: '变化过快',
