@@ -238,6 +238,7 @@ describe('an alarm', { timeout: 240_000 }, () => {
     await page.locator('li.card', { hasText: '-9.5' }).getByText('unanswered').waitFor()
     await page.goto(`${notary}/?at=${before}`)
     await page.getByRole('link', { name: /East quay/ }).first().waitFor()
+    await page.locator('.map canvas, .district').first().waitFor()
     await screen(page, 'replay-overview-en')
     await page.getByRole('button', { name: 'Back to now' }).click()
     await page.getByText('live', { exact: true }).waitFor()

@@ -79,7 +79,8 @@ export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null
     container: target,
     style: style(token, sites, ground),
     bounds: [b.west, b.south, b.east, b.north],
-    fitBoundsOptions: { padding: 24 },
+    // Labels stand about their place and want room at the sides.
+    fitBoundsOptions: { padding: { top: 40, bottom: 40, left: target.clientWidth / 6, right: target.clientWidth / 6 } },
     minZoom: 2,
     maxZoom: 18,
     dragRotate: false,

@@ -7,32 +7,29 @@ import 'uplot/dist/uPlot.min.css'
 import type { Bucket, History, Sample } from '../api/types'
 import { clockTime, day } from '../lib/time'
 
-export interface Spot {
-  sample: Sample
-  from: number
-}
-
 export interface Drawn {
   plot: uPlot
   update(h: History): void
   destroy(): void
 }
 
-// columns turns buckets into uPlot's columns. A bucket without reading is not in
-// the answer: null there breaks the line, so that silence is never bridged.
-export function columns(h: History): { data: uPlot.AlignedData; buckets: (Bucket | null)[] } {
+// columns turns buckets into uPlot's columns: of each bucket its first, least,
+// greatest and last reading, so that no peak is lost, and every place of the line
+// is a reading. A bucket without reading is not in the answer: null there breaks the
+// line, so that silence is never bridged.
+export function columns(h: History): { data: uPlot.AlignedData; samples: (Sample | null)[] } {
   const x: number[] = []
   const mid: (number | null)[] = []
   const low: (number | null)[] = []
   const high: (number | null)[] = []
-  const buckets: (Bucket | null)[] = []
+  const samples: (Sample | null)[] = []
   let previous: Bucket | null = null
   const cut = (at: number) => {
     x.push(at / 1e6)
     mid.push(null)
     low.push(null)
     high.push(null)
-    buckets.push(null)
+    samples.push(null)
   }
   const pauses = h.buckets.slice(1).map((b, i) => b.first.time - h.buckets[i]!.last.time)
   const usual = pauses.toSorted((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0
@@ -45,14 +42,22 @@ export function columns(h: History): { data: uPlot.AlignedData; buckets: (Bucket
       const gap = h.gaps.some((g) => g.from < b.first.time && g.to > since.last.time && g.to > g.from)
       if (gap || silent) cut((since.last.time + b.first.time) / 2)
     }
-    x.push(b.last.time / 1e6)
-    mid.push(Number(b.last.value))
-    low.push(Number(b.min.value))
-    high.push(Number(b.max.value))
-    buckets.push(b)
+    for (const s of inOrder(b)) {
+      x.push(s.time / 1e6)
+      mid.push(Number(s.value))
+      low.push(Number(b.min.value))
+      high.push(Number(b.max.value))
+      samples.push(s)
+    }
     previous = b
   }
-  return { data: [x, mid, low, high], buckets }
+  return { data: [x, mid, low, high], samples }
+}
+
+function inOrder(b: Bucket): Sample[] {
+  const out: Sample[] = []
+  for (const s of [b.first, b.min, b.max, b.last].sort((p, q) => p.time - q.time)) if (s.time !== out.at(-1)?.time) out.push(s)
+  return out
 }
 
 export interface Marks {
@@ -61,20 +66,15 @@ export interface Marks {
   high: string
 }
 
-export function draw(target: HTMLElement, h: History, marks: Marks, choose: (s: Spot) => void, hover: (s: Spot | null) => void, zoom: (from: number, to: number) => void): Drawn {
+export function draw(target: HTMLElement, h: History, marks: Marks, choose: (s: Sample) => void, hover: (s: Sample | null) => void, zoom: (from: number, to: number) => void): Drawn {
   let history = h
-  let { data, buckets } = columns(h)
+  let { data, samples } = columns(h)
   const token = (name: string) => getComputedStyle(target).getPropertyValue(name).trim()
   const font = () => `12px ${getComputedStyle(target).fontFamily}`
 
-  const nearest = (u: uPlot): Spot | null => {
+  const nearest = (u: uPlot): Sample | null => {
     const i = u.cursor.idx
-    const b = i === null || i === undefined ? null : buckets[i]
-    if (!b) return null
-    const y = u.cursor.top === undefined ? NaN : u.posToVal(u.cursor.top, 'y')
-    let best = b.last
-    for (const s of [b.first, b.min, b.max]) if (Math.abs(Number(s.value) - y) < Math.abs(Number(best.value) - y)) best = s
-    return { sample: best, from: b.from }
+    return i === null || i === undefined ? null : (samples[i] ?? null)
   }
 
   const background = (u: uPlot) => {
@@ -179,7 +179,7 @@ export function draw(target: HTMLElement, h: History, marks: Marks, choose: (s: 
       ],
       series: [
         {},
-        { stroke: () => token('--accent'), width: 1.75, points: { show: (u) => u.data[0].length < 60, size: 5 }, spanGaps: false },
+        { stroke: () => token('--accent'), width: 1.75, points: { show: (u) => u.data[0].length < 90, size: 5 }, spanGaps: false },
         { stroke: 'transparent', points: { show: false }, spanGaps: false },
         { stroke: 'transparent', points: { show: false }, spanGaps: false },
       ],
@@ -213,7 +213,7 @@ export function draw(target: HTMLElement, h: History, marks: Marks, choose: (s: 
     plot,
     update(next) {
       history = next
-      ;({ data, buckets } = columns(next))
+      ;({ data, samples } = columns(next))
       plot.setData(data)
     },
     destroy() {
