@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -27,7 +29,11 @@ func newSimulateCmd() *cobra.Command {
 		Long: `Plays a scenario's instruments and what befalls them, until Ctrl-C. Nothing is sealed:
 an agent does that, with the site file that is written beside the lines. A scenario is
 the name of a shipped one, or a folder with site.yaml, play.yaml and the profiles that
-its site file names. Without one, the shipped ones are listed.`,
+its site file names. Without one, the shipped ones are listed.
+
+What shall happen besides can be typed, one a line:
+
+` + fault.Commands,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -39,7 +45,7 @@ its site file names. Without one, the shipped ones are listed.`,
 			if err != nil {
 				return err
 			}
-			return simulate(ctx, s, args[0], dir, p, newScreen(os.Stdout))
+			return simulate(ctx, s, args[0], dir, p, os.Stdin, newScreen(os.Stdout))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "simulated", "folder for the serial lines, the site file and the agent's data")
@@ -60,8 +66,9 @@ func listScenarios(screen *screen) error {
 	return nil
 }
 
-// simulate plays a scenario that lies in the folder from, if it is none of the shipped.
-func simulate(ctx context.Context, s site.Scenario, from, dir string, p site.Places, screen *screen) error {
+// simulate plays a scenario that lies in the folder from, if it is none of the shipped,
+// and does what is typed into in.
+func simulate(ctx context.Context, s site.Scenario, from, dir string, p site.Places, in io.Reader, screen *screen) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -117,9 +124,40 @@ func simulate(ctx context.Context, s site.Scenario, from, dir string, p site.Pla
 	}
 	screen.line("\nin another window:\n  fieldseal-agent check --config %s\n  fieldseal-agent read  --config %s --live\n", short(file), short(file))
 	x := &demoSite{Scenario: s}
+	screen.line("what shall happen besides can be typed here:\n%s\n", fault.Commands)
+	go obey(ctx, in, f, player, x, screen)
 	if err := s.Script.Run(ctx, player, func(e fault.Event) { screen.say(warning, s.ID, "%s", x.happened(e)) }); err != nil {
 		return fmt.Errorf("scenario %s: %w", s.ID, err)
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// obey does what is typed until ctx ends or nothing more can be typed.
+func obey(ctx context.Context, in io.Reader, f *config.Site, player *site.Player, x *demoSite, screen *screen) {
+	known := func(id string) bool {
+		dev, point, isPoint := strings.Cut(id, "/")
+		d, ok := f.Device(dev)
+		if isPoint && ok {
+			_, ok = d.Profile.Profile.Point(point)
+		} else if !ok {
+			_, ok = f.Bus(id)
+		}
+		return ok
+	}
+	lines := bufio.NewScanner(in)
+	for lines.Scan() && ctx.Err() == nil {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		step, err := fault.Parse(lines.Text(), known)
+		if err != nil {
+			screen.line("%v", err)
+			continue
+		}
+		go func() {
+			// A step that was parsed can be carried out.
+			_ = fault.Script{Steps: []fault.Step{step}}.Run(ctx, player, func(e fault.Event) { screen.say(warning, x.ID, "%s", x.happened(e)) })
+		}()
+	}
 }

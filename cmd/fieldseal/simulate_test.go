@@ -39,12 +39,17 @@ func TestAScenarioOfOnesOwnBringsItsOwnInstruments(t *testing.T) {
 	var out bytes.Buffer
 	// A second time, as whoever changes a scenario does.
 	for range 2 {
-		if err := simulate(ctx, s, from, dir, site.Places{}, &screen{out: &out}); err != nil {
+		if err := simulate(ctx, s, from, dir, site.Places{}, strings.NewReader("garbage scale-1\n\ndead nobody 5s\n"), &screen{out: &out}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !strings.Contains(out.String(), "what scale-1 says next breaks off in its middle") {
 		t.Errorf("it says:\n%s", out.String())
+	}
+	for _, want := range []string{"what scale-1 says next comes with rubbish", `there is no "nobody"`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
 	}
 	if f, err := config.Load(filepath.Join(dir, "shop.yaml")); err != nil || len(f.Devices) != 1 {
 		t.Errorf("an agent cannot read the site file that was written: %v", err)

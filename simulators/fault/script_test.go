@@ -81,3 +81,33 @@ func TestScriptsThatCannotBePlayedAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAStepCanBeTyped(t *testing.T) {
+	targets := func(id string) bool {
+		return slices.Contains([]string{"crane-1", "gate", "room-1/temperature"}, id)
+	}
+	for line, want := range map[string]Step{
+		"late crane-1 900ms":                {Kind: Late, Target: "crane-1", Delay: 900 * time.Millisecond},
+		"  dead  crane-1 25s ":              {Kind: Dead, Target: "crane-1", For: 25 * time.Second},
+		"vanish gate 1m":                    {Kind: Vanish, Target: "gate", For: time.Minute},
+		"value room-1/temperature -13.9 5s": {Kind: Value, Target: "room-1/temperature", Value: -13.9, For: 5 * time.Second},
+		"no-value room-1/temperature 5s":    {Kind: NoValue, Target: "room-1/temperature", For: 5 * time.Second},
+		"garbage crane-1":                   {Kind: Garbage, Target: "crane-1"},
+		"bad-check crane-1":                 {Kind: BadCheck, Target: "crane-1"},
+		"torn crane-1":                      {Kind: Torn, Target: "crane-1"},
+	} {
+		got, err := Parse(line, targets)
+		if err != nil || got != want {
+			t.Errorf("%q: %+v, %v", line, got, err)
+		}
+		if err := (Script{Steps: []Step{got}}).Check(); err != nil {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+	for _, line := range []string{"", "explode crane-1", "late crane-1", "late crane-2 1s", "late crane-1 1", "dead crane-1 -1s", "value room-1/temperature warm 5s",
+		"value crane-1 3 5s", "dead room-1/temperature 5s", "torn crane-1 5s"} {
+		if s, err := Parse(line, targets); err == nil {
+			t.Errorf("%q was taken for %+v", line, s)
+		}
+	}
+}
