@@ -72,8 +72,12 @@ type Config struct {
 	// Rooms put their own operations on the API.
 	Rooms []func(*rest.Router)
 	// Page serves what is no request of the API; it is given what answers the rest.
-	Page   func(next http.Handler) http.Handler
-	Logger *slog.Logger
+	Page func(next http.Handler) http.Handler
+	// Answers remembers what was answered to requests with an Idempotency-Key; nil:
+	// nothing is.
+	Answers accounts.Rows
+	Now     func() time.Time // nil: time.Now
+	Logger  *slog.Logger
 }
 
 // API answers requests. It is safe for concurrent use.
@@ -85,11 +89,12 @@ type API struct {
 	exports    chan struct{}
 	streams    chan struct{}
 	cosigns    *rate.Limiter
+	once       *once
 }
 
 // New makes an API.
 func New(c Config) *API {
-	return &API{Config: c, attempts: enrol.NewAttempts(), leaving: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB)}
+	return &API{Config: c, attempts: enrol.NewAttempts(), leaving: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB), once: newOnce(c.Answers, c.Now)}
 }
 
 // Handler is what the HTTPS listener serves.
@@ -107,7 +112,7 @@ func (a *API) Handler() http.Handler {
 		others = a.Page(others)
 	}
 	m.Handle("/", others)
-	return a.limit(rest.Identify(m, a.Logger))
+	return a.limit(rest.Identify(a.remember(a.viewer, m), a.Logger))
 }
 
 // Local is what the socket in the data folder serves.
@@ -115,7 +120,7 @@ func (a *API) Local() http.Handler {
 	m := http.NewServeMux()
 	a.operations(a.router(m, keeper))
 	m.HandleFunc("/", notFound)
-	return a.limit(rest.Identify(m, a.Logger))
+	return a.limit(rest.Identify(a.remember(keeper, m), a.Logger))
 }
 
 // Streams is how many streams are open.

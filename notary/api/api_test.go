@@ -104,7 +104,7 @@ func open(t *testing.T) *house {
 	h.cfg = api.Config{Log: h.n.Log, Registry: h.n.Registry, Desk: h.n.Desk, CA: h.n.CA, LogKey: h.n.LogKey, Broker: "127.0.0.1:8883",
 		Exporter: export.New(export.Config{Log: h.n.Log, Store: h.n.Store, Registry: h.n.Registry, Anchors: h.ledger, Trust: own,
 			Decoders: worldtest.Decoders, Now: h.n.Now, Logger: quiet}),
-		Accounts: h.accounts, Sites: places,
+		Accounts: h.accounts, Sites: places, Answers: h.n.Store, Now: h.n.Now,
 		Board: h.board, Live: follow, Facts: h.n.Facts(c), Token: token, Observe: http.NotFoundHandler(), Logger: quiet}
 	h.base = h.serve(h.cfg)
 	h.background(follow.Run)

@@ -85,7 +85,7 @@ func (s *Service) openWeb(context.Context) error {
 		Exporter: export.New(export.Config{Log: s.Log, Store: s.Store, Registry: s.Registry, Anchors: ledger{s.Anchors, prover}, Register: register, Trust: own,
 			Decoders: decoderFor, Now: time.Now, Logger: s.Logger.With("part", "export")}),
 		// The broker is opened by Run, before anyone can ask.
-		Facts: facts, Token: token, Accounts: s.Accounts, OpenID: provider, Given: s.given, Sites: s.Sites, District: func(site batch.ID) string { return s.Sites.Place(site).District }, TokenAlways: !s.Config.Accounts.LocalReader, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
+		Facts: facts, Token: token, Accounts: s.Accounts, OpenID: provider, Given: s.given, Sites: s.Sites, Answers: s.Store, District: func(site batch.ID) string { return s.Sites.Place(site).District }, TokenAlways: !s.Config.Accounts.LocalReader, Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
 		Observe: s.Observe(), Page: page, Rooms: []func(*rest.Router){s.desk().Operations, s.hookDesk().Operations, s.alarmDesk().Operations, s.feedDesk().Operations}, Logger: s.Logger.With("part", "api"),
 	})
 	return nil
