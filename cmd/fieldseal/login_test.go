@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"fieldseal/notary/accounts"
 	"fieldseal/notary/api/client"
@@ -116,6 +122,27 @@ func TestLoginKeepsATokenThatTheOtherCommandsUse(t *testing.T) {
 	if err := c.JSON(t.Context(), http.MethodGet, client.LatestPath, nil, &newest); err == nil {
 		t.Error("a revoked token reads")
 	}
+	// A key certified in one's name reads live values from the broker, and is no key
+	// any more once the account is shut out.
+	dir := filepath.Join(t.TempDir(), "reader")
+	if out, err = typed(t, "", "certificate", "new", "--notary", address, "-o", dir); err != nil || !strings.Contains(out, "mosquitto_sub") {
+		t.Fatalf("%s, %v", out, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "reader.key")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := subscribe(t, s.MQTTAddr.String(), dir); err != nil {
+		t.Errorf("the certificate reads nothing: %v", err)
+	}
+	if err := s.Accounts.Assign(accounts.KeeperBy("test"), accounts.Spec{Name: "wang", Role: accounts.Public}); err != nil {
+		t.Fatal(err)
+	}
+	if err := subscribe(t, s.MQTTAddr.String(), dir); err == nil {
+		t.Error("the certificate of an account that may not read any more is taken")
+	}
+	if err := s.Accounts.Assign(accounts.KeeperBy("test"), accounts.Spec{Name: "wang", Role: accounts.Inspector}); err != nil {
+		t.Fatal(err)
+	}
 	text, err := os.ReadFile(kept[0])
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +156,32 @@ func TestLoginKeepsATokenThatTheOtherCommandsUse(t *testing.T) {
 	if _, err := os.Stat(kept[0]); !os.IsNotExist(err) {
 		t.Errorf("after logout the token is still kept: %v", err)
 	}
+}
+
+// subscribe reads live values with what certificate new wrote.
+func subscribe(t *testing.T, broker, dir string) error {
+	t.Helper()
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "reader.pem"), filepath.Join(dir, "reader.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := os.ReadFile(filepath.Join(dir, "notary-ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	c := mqtt.NewClient(mqtt.NewClientOptions().AddBroker("ssl://" + broker).SetClientID("wang").SetProtocolVersion(4).SetCleanSession(true).SetAutoReconnect(false).
+		SetConnectRetry(false).SetConnectTimeout(5 * time.Second).SetTLSConfig(&tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: pool, MinVersion: tls.VersionTLS13}))
+	if k := c.Connect(); !k.WaitTimeout(10*time.Second) || k.Error() != nil {
+		return cmp.Or(k.Error(), errors.New("no answer"))
+	}
+	defer c.Disconnect(0)
+	k := c.Subscribe("live/#", 0, nil)
+	if !k.WaitTimeout(10*time.Second) || k.Error() != nil {
+		return cmp.Or(k.Error(), errors.New("no answer"))
+	}
+	return nil
 }
 
 // shown is what a command prints while it runs.

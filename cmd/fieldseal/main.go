@@ -25,6 +25,7 @@ func newRoot() *cobra.Command {
 		newLoginCmd(),
 		newLogoutCmd(),
 		newTokenCmd(),
+		newCertificateCmd(),
 		newAuthorityCmd(),
 		newCoverageCmd(),
 		newDemoCmd(),
