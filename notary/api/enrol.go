@@ -34,11 +34,11 @@ func (a *API) enrol(w http.ResponseWriter, r *http.Request) {
 	}
 	e, pem, err := a.Registry.Enrol(req, a.CA)
 	if err != nil {
-		a.Logger.Warn("enrolment refused", "remote", r.RemoteAddr, "error", err)
+		a.Logger.WarnContext(r.Context(), "enrolment refused", "remote", r.RemoteAddr, "error", err)
 		refuse(w, err)
 		return
 	}
-	a.Logger.Info("gateway asks to be enrolled", "gateway", e.Gateway, "site", e.SiteSlug, "name", e.GatewayName, "key", e.Key, "remote", r.RemoteAddr)
+	a.Logger.InfoContext(r.Context(), "gateway asks to be enrolled", "gateway", e.Gateway, "site", e.SiteSlug, "name", e.GatewayName, "key", e.Key, "remote", r.RemoteAddr)
 	w.Header().Set("Cache-Control", "no-store")
 	answer(w, wire.EnrolAnswer{Gateway: e.Gateway.String(), Site: e.Site.String(), Origin: a.Log.Origin(), LogKey: a.LogKey,
 		CA: string(a.CA.PEM()), Certificate: string(pem), Broker: a.Broker})

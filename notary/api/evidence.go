@@ -166,7 +166,7 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 	res, err := a.assemble(r.WithContext(ctx), q)
 	if err != nil {
 		if !errors.Is(err, errUsage) {
-			a.Logger.Warn("evidence", "query", r.URL.RawQuery, "error", err)
+			a.Logger.WarnContext(r.Context(), "evidence", "query", r.URL.RawQuery, "error", err)
 		}
 		refuse(w, err)
 		return

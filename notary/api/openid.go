@@ -43,7 +43,7 @@ func (a *API) openidBegin(w http.ResponseWriter, r *http.Request) {
 	}
 	address, browser, err := a.OpenID.Begin(r.Context())
 	if err != nil {
-		a.Logger.Error("sign-in at the OpenID provider", "error", err)
+		a.Logger.ErrorContext(r.Context(), "sign-in at the OpenID provider", "error", err)
 		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer.", "/")
 		return
 	}
@@ -66,7 +66,7 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	if q.Get("error") != "" {
-		a.Logger.Info("sign-in at the OpenID provider broken off", "remote", from(r))
+		a.Logger.InfoContext(r.Context(), "sign-in at the OpenID provider broken off", "remote", from(r))
 		say(w, http.StatusForbidden, "The OpenID provider did not sign you in.", "/")
 		return
 	}
@@ -76,7 +76,7 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 		cookie, _, err = a.Accounts.SignInBy(p.Subject, p.Spec, from(r))
 	}
 	if err != nil {
-		a.Logger.Warn("sign-in at the OpenID provider refused", "remote", from(r), "error", err)
+		a.Logger.WarnContext(r.Context(), "sign-in at the OpenID provider refused", "remote", from(r), "error", err)
 		switch {
 		case errors.Is(err, openid.ErrReturn):
 			say(w, http.StatusForbidden, "This sign-in was not begun in this browser, or too long ago. Begin again.", "/")

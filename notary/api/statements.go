@@ -45,11 +45,11 @@ func (a *API) submit(w http.ResponseWriter, r *http.Request) {
 	for _, s := range in.Statements {
 		at, err := a.Desk.Submit(r.Context(), s)
 		if err != nil {
-			a.Logger.Warn("statement refused", "remote", r.RemoteAddr, "error", err)
+			a.Logger.WarnContext(r.Context(), "statement refused", "remote", r.RemoteAddr, "error", err)
 			refuse(w, err)
 			return
 		}
-		a.Logger.Info("statement logged", "index", at, "remote", r.RemoteAddr)
+		a.Logger.InfoContext(r.Context(), "statement logged", "index", at, "remote", r.RemoteAddr)
 		out.Indices = append(out.Indices, at)
 	}
 	answer(w, out)

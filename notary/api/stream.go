@@ -76,7 +76,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) {
 			text = fmt.Appendf(nil, ": alive\nid: %d\n\n", follower.After())
 		case err != nil:
 			if r.Context().Err() == nil && !errors.Is(err, live.ErrStopped) {
-				a.Logger.Error("stream broken off", "remote", r.RemoteAddr, "error", err)
+				a.Logger.ErrorContext(r.Context(), "stream broken off", "remote", r.RemoteAddr, "error", err)
 			}
 			return
 		}

@@ -72,8 +72,15 @@ func (s *Service) hookDesk() *webhook.Desk {
 
 // desk is the centre as the API asks it.
 func (s *Service) desk() *centre.Desk {
-	return &centre.Desk{Centre: s.centre, View: func(ctx context.Context) centre.Viewer { return accounts.From(ctx) }}
+	return &centre.Desk{Centre: s.centre, View: func(ctx context.Context) centre.Viewer { return sight{accounts.From(ctx)} }}
 }
+
+// sight is a viewer with what tells its sight from another's: an entity tag of one
+// is no tag of the other.
+type sight struct{ *accounts.Viewer }
+
+// Label tells sights apart.
+func (s sight) Label() string { return fmt.Sprintf("%s %s %v", s.Role, s.Name, s.Scope) }
 
 // status tells the centre of the notary itself.
 type status struct{ s *Service }
