@@ -123,6 +123,9 @@ func (d *demo) start(ctx context.Context) error {
 		}
 		d.screen.step("whom a verifier believes is written down: %s", short(d.TrustFile()))
 	}
+	if err := d.showPage(ctx); err != nil {
+		return err
+	}
 	d.screen.line("")
 	return nil
 }

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -81,6 +82,44 @@ func (r *Rig) get(ctx context.Context, path string, query url.Values, limit int6
 		return nil, fmt.Errorf("%s: %s: %s", path, res.Status, strings.TrimSpace(string(body)))
 	}
 	return body, nil
+}
+
+// Register enters a site in the notary's register as the keeper of its folder, where
+// it is not entered yet.
+func (r *Rig) Register(ctx context.Context, site string, entry any) error {
+	token, err := os.ReadFile(filepath.Join(r.NotaryDir(), "admin.token"))
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	c, err := r.Client()
+	if err != nil {
+		return err
+	}
+	path := "/api/v1/centre/sites/" + url.PathEscape(site) + "/register"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, "https://"+r.HTTP+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	req.Header.Set("Content-Type", "application/json")
+	res, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if err != nil {
+		return err
+	}
+	// 428: there is an entry, which only who has read it may write over.
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusPreconditionRequired {
+		return fmt.Errorf("%s: %s: %s", path, res.Status, strings.TrimSpace(string(answer)))
+	}
+	return nil
 }
 
 // Latest asks for the newest reading of every point of a site, each with its
