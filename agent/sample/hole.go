@@ -30,6 +30,14 @@ func (s *Sampler) from(p *point) int64 {
 	return s.Clock.At(s.began)
 }
 
+// heldSince is up to when a point's time is accounted for while no hole is open.
+func (s *Sampler) heldSince(p *point) int64 {
+	if p.last != 0 {
+		return p.last
+	}
+	return s.Clock.At(s.began)
+}
+
 // miss books polls of a point that gave no reading at a wall time.
 func (s *Sampler) miss(out *Sample, p *point, cause record.Cause, polls uint64, wall int64, timed bool) {
 	h := &p.hole
@@ -49,7 +57,8 @@ func (s *Sampler) miss(out *Sample, p *point, cause record.Cause, polls uint64, 
 	}
 }
 
-// stop hands on what is open.
+// stop hands on what is open, and what a poll that still waits for its answer has
+// missed; a receiver has no cadence of its own.
 func (s *Sampler) stop() {
 	wall, boot := s.Clock.Now()
 	if wall < clock.Usable {
@@ -58,6 +67,13 @@ func (s *Sampler) stop() {
 	out := &Sample{Taken: boot}
 	for i := range s.points {
 		p := &s.points[i]
+		// The poll after the last reading may have been under way as it should.
+		if c := s.Cadence.Microseconds(); !p.hole.open && c > 0 && wall-s.heldSince(p) >= 2*c {
+			h := hole{from: p.last, cause: record.CauseBus, missed: uint64((wall - s.heldSince(p)) / c)}
+			out.Gaps = append(out.Gaps, h.gap(p.name, s.heldSince(p), wall))
+			p.hole = hole{open: true, from: wall, since: wall, cause: record.CauseBus}
+			continue
+		}
 		if p.hole.open && wall > p.hole.since {
 			out.Gaps = append(out.Gaps, p.hole.gap(p.name, s.from(p), wall))
 			p.hole = hole{open: true, from: wall, since: wall, cause: p.hole.cause}

@@ -83,6 +83,47 @@ func follow(t *testing.T, dev profile.Device, door map[int]int64, values ...int6
 	return minutes, frames, events, gaps
 }
 
+// patient answers the first poll and then waits for a line that is never free.
+type patient struct{ clock *clock.Clock }
+
+func (p *patient) Ask(ctx context.Context) Answer {
+	if p.clock.Boot() > 1_000_000 {
+		<-ctx.Done()
+		return Answer{Cancelled: true}
+	}
+	return Answer{Sent: []byte{1}, Received: []byte{2}, RecvAt: p.clock.Boot(), Outcome: record.OutcomeOK, Values: []profile.Decoded{{Point: "x", Value: decimal.New(5, 0)}}}
+}
+
+func TestAPollThatStillWaitsWhenTheAgentStopsIsAGap(t *testing.T) {
+	for _, c := range []struct {
+		stops time.Duration
+		gaps  int
+	}{{5 * time.Second, 0}, {12 * time.Second, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			ck := clock.New(clock.NewFake(0))
+			out := &sink{clock: ck}
+			s, err := New(Config{Device: &profile.Device{ID: "d", Bus: "a"}, Profile: &profile.Profile{Points: []profile.Point{{Name: "x"}}},
+				Cadence: 3 * time.Second, Driver: &patient{ck}, Presence: &Presence{}, Sink: out, Clock: ck})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() { s.Run(ctx); close(ended) }()
+			time.Sleep(c.stops)
+			cancel()
+			<-ended
+			gaps, readings, _ := all(out.all)
+			if len(readings) != 1 || len(gaps) != c.gaps {
+				t.Fatalf("stopped after %v: %d readings, gaps %+v", c.stops, len(readings), gaps)
+			}
+			if c.gaps > 0 && (gaps[0].To-gaps[0].From != c.stops.Microseconds() || gaps[0].Cause != record.CauseBus || gaps[0].Missed != 4) {
+				t.Errorf("gap %+v", gaps[0])
+			}
+		})
+	}
+}
+
 func repeat(v int64, n int) []int64 { return slices.Repeat([]int64{v}, n) }
 
 func TestRecordingTightensWhileOutside(t *testing.T) {

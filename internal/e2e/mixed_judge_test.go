@@ -89,6 +89,19 @@ func unseal(t *testing.T, r *rig.Rig, points []string) *sealed {
 		}
 		all[place{h.Boot, h.Seq}], headers[place{h.Boot, h.Seq}] = p, h
 	}
+	// A sample that was in hand while its batch closed bears the time at which the next
+	// one opened; its monotonic time is its own. Where the two meet is known by those
+	// readings that had not to wait.
+	wall := map[record.BootID]int64{}
+	for at, p := range all {
+		for _, b := range p.Records {
+			if r, ok := b.(*record.Reading); ok {
+				if d, have := wall[at.boot]; !have || r.Time-int64(r.Mono) < d {
+					wall[at.boot] = r.Time - int64(r.Mono)
+				}
+			}
+		}
+	}
 	boots := map[record.BootID]bool{}
 	for at, p := range all {
 		h := headers[at]
@@ -121,7 +134,7 @@ func unseal(t *testing.T, r *rig.Rig, points []string) *sealed {
 					// It wrote down the second at which it looked.
 					x.from, x.to, x.lag = time.UnixMicro(b.Instrument), time.UnixMicro(b.Instrument), tick+500*time.Millisecond
 				} else {
-					x.from, x.to = time.UnixMicro(b.Time-int64(b.Mono-f.SentAt)), time.UnixMicro(b.Time-int64(b.Mono-f.RecvAt))
+					x.from, x.to = time.UnixMicro(wall[at.boot]+int64(f.SentAt)), time.UnixMicro(wall[at.boot]+int64(f.RecvAt))
 				}
 				s.readings[b.Point] = append(s.readings[b.Point], x)
 			case *record.Frame:

@@ -295,6 +295,7 @@ func (b *Bus) afterword(ctx context.Context, ex *Exchange, timeout time.Duration
 	for end := time.Now().Add(timeout); err == nil && n == 0 && b.owes(ex.Unit) && time.Now().Before(end) && ctx.Err() == nil; {
 		n, err = b.port.Read(b.buf)
 		ex.Received = append(ex.Received, b.buf[:n]...)
+		ex.ReceivedAt = b.cfg.Clock() // the wait is part of the exchange
 	}
 	if err != nil {
 		return ioError{err}
