@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,11 +44,15 @@ listen:
   health: HEALTH
 `
 
-// TestEndToEndFridgeDoorLeftOpenWithoutUplink cuts the uplink, leaves a fridge's
-// door open and lets it grow warm.
-func TestEndToEndFridgeDoorLeftOpenWithoutUplink(t *testing.T) {
-	r := newRig(t)
-	ctx := patience(t, 3*time.Minute)
+// pharmacy is a notary, and an agent with a fridge and its door.
+type pharmacy struct {
+	notary, agent  *rig.Process
+	siteFile, lamp string
+	play           *site.Player
+}
+
+func newPharmacy(t *testing.T, ctx context.Context, r *rig.Rig) *pharmacy {
+	t.Helper()
 	if err := r.Init(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +94,21 @@ func TestEndToEndFridgeDoorLeftOpenWithoutUplink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &pharmacy{notary, agent, siteFile, lamp, p}
+}
+
+// TestEndToEndFridgeDoorLeftOpenWithoutUplink cuts the uplink, leaves a fridge's
+// door open and lets it grow warm.
+func TestEndToEndFridgeDoorLeftOpenWithoutUplink(t *testing.T) {
+	r := newRig(t)
+	ctx := patience(t, 3*time.Minute)
+	x := newPharmacy(t, ctx, r)
+	agent, siteFile, lamp, p := x.agent, x.siteFile, x.lamp, x.play
 	settle(t, r, agent, siteFile)
-	if err := notary.Stop(rig.Grace); err != nil { // the uplink is gone
+	if err := x.notary.Stop(rig.Grace); err != nil { // the uplink is gone
 		t.Fatal(err)
 	}
-	r.Forget(notary)
+	r.Forget(x.notary)
 	time.Sleep(10 * time.Second) // as long as the outage lasts before the door is opened
 
 	opened := time.Now()
@@ -116,7 +131,8 @@ func TestEndToEndFridgeDoorLeftOpenWithoutUplink(t *testing.T) {
 	t.Logf("lamp lit %v after the door was opened: %v after pause and duration ended", lit.Round(time.Millisecond), (lit - pause).Round(time.Millisecond))
 	time.Sleep(10 * time.Second) // as long as it lasts after
 
-	if notary, err = r.StartNotary(ctx); err != nil {
+	notary, err := r.StartNotary(ctx)
+	if err != nil {
 		t.Fatal(err)
 	}
 	back := time.Now()
