@@ -108,6 +108,7 @@ type Config struct {
 type Exporter struct {
 	Config
 	grants [][32]byte
+	steps  bool
 }
 
 // New returns an exporter.
@@ -116,7 +117,13 @@ func New(c Config) *Exporter { return &Exporter{Config: c} }
 // Granting is x, whose files also show what the register says of permissions: that
 // they stand, have ended, or that there are none by these ids.
 func (x *Exporter) Granting(grants ...[32]byte) *Exporter {
-	return &Exporter{Config: x.Config, grants: grants}
+	return &Exporter{Config: x.Config, grants: grants, steps: x.steps}
+}
+
+// Recounting is x, whose files also show what the notary recorded about alarms of
+// the point: who acknowledged them and what was said. They name people.
+func (x *Exporter) Recounting() *Exporter {
+	return &Exporter{Config: x.Config, grants: x.grants, steps: true}
 }
 
 // Result is an evidence file, with what this notary itself finds of it.

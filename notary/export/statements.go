@@ -40,7 +40,11 @@ func (w *work) addStatements(c checkpoint.Checkpoint, at int, planTimes []int64)
 	if err != nil {
 		return err
 	}
-	for _, index := range append(indices, plans...) {
+	steps, err := w.alarmSteps(c.Size, planTimes)
+	if err != nil {
+		return err
+	}
+	for _, index := range slices.Concat(indices, plans, steps) {
 		raw, err := w.Log.Entry(index)
 		if err != nil {
 			return fmt.Errorf("export: statement %d: %w", index, err)
@@ -138,5 +142,40 @@ func (w *work) plans(below uint64, times []int64) ([]uint64, error) {
 			out = append(out, best.index)
 		}
 	}
+	return out, nil
+}
+
+// Bounds of the steps of alarms in one file.
+const (
+	maxSteps     = 32
+	stepsScanned = 20_000
+)
+
+// alarmSteps are the log indices of the steps of alarms that a verifier tells of
+// the claim's point and time, oldest first; of too many, the newest.
+func (w *work) alarmSteps(below uint64, times []int64) (out []uint64, err error) {
+	if !w.steps {
+		return nil, nil
+	}
+	from, to, scanned := slices.Min(times), slices.Max(times), 0
+	for index, err := range w.Log.Statements(statement.TypeAlarm) {
+		if err != nil {
+			return nil, fmt.Errorf("export: %w", err)
+		}
+		if scanned++; scanned > stepsScanned || len(out) == maxSteps {
+			break
+		}
+		if index >= below {
+			continue
+		}
+		s, body, err := w.Log.Statement(index)
+		if err != nil {
+			return nil, fmt.Errorf("export: step of an alarm at %d: %w", index, err)
+		}
+		if a, ok := body.(*statement.AlarmStep); ok && a.Site == w.entry.Site && a.Concerns(w.File.Claim.Gateway, w.File.Claim.Point) && a.Since <= to && s.Time >= from {
+			out = append(out, index)
+		}
+	}
+	slices.Reverse(out)
 	return out, nil
 }
