@@ -33,6 +33,7 @@ type query struct {
 	point   string
 	gateway *batch.ID
 	newest  bool
+	alarms  bool  // with the steps of its alarms
 	from    int64 // Unix µs
 	to      int64
 }
@@ -59,6 +60,12 @@ func parseQuery(v url.Values) (q query, err error) {
 	}
 	if v.Has("index") {
 		allowed = []string{"index", "leaf"}
+	}
+	if v.Has("alarms") {
+		if q.alarms = v.Get("alarms") == "true"; !q.alarms {
+			return q, usage("alarms %q; it is true, or left out", v.Get("alarms"))
+		}
+		allowed = append(allowed, "alarms")
 	}
 	for k, all := range v {
 		if !slices.Contains(allowed, k) || len(all) != 1 || all[0] == "" {
@@ -180,6 +187,14 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 
 func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 	ctx := req.Context()
+	exporter := a.Exporter
+	if q.alarms {
+		// The steps name people.
+		if !accounts.From(ctx).May(accounts.Read, accounts.Alarm) {
+			return nil, nothing("alarms are not yours to see")
+		}
+		exporter = exporter.Recounting()
+	}
 	if e := q.entry; e != nil {
 		h, err := a.batchAt(e.index)
 		if err != nil {
@@ -191,7 +206,7 @@ func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 		if !accounts.From(ctx).Sees(a.siteOf(r.gateway)) {
 			return nil, nothing("there is no gateway %s", r.gateway)
 		}
-		return a.Exporter.Reading(ctx, r.gateway, r.boot, r.seq, r.leaf)
+		return exporter.Reading(ctx, r.gateway, r.boot, r.seq, r.leaf)
 	}
 	site, err := a.site(req, q.site)
 	if err != nil {
@@ -212,7 +227,7 @@ func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 			return nil, ambiguous(q.point, found[0].Gateway, found[1].Gateway)
 		}
 		l := found[0]
-		return a.Exporter.Reading(ctx, l.Gateway, record.BootID(l.Boot), l.Seq, l.Leaf)
+		return exporter.Reading(ctx, l.Gateway, record.BootID(l.Boot), l.Seq, l.Leaf)
 	}
 	gateways := []batch.ID{}
 	if q.gateway != nil {
@@ -224,7 +239,7 @@ func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 	case 0:
 		return nil, nothing("no gateway of site %s sealed %s in that time", q.site, q.point)
 	case 1:
-		return a.Exporter.Range(ctx, gateways[0], q.point, q.from, q.to)
+		return exporter.Range(ctx, gateways[0], q.point, q.from, q.to)
 	}
 	return nil, ambiguous(q.point, gateways[0], gateways[1])
 }
