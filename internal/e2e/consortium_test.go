@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,20 +91,90 @@ func (s *stage) cosignatures(t *testing.T) {
 }
 
 func (s *stage) ordinary(t *testing.T) {
-	began := time.Now()
-	for range 3 {
+	s.whole(t, time.Minute)
+	before := s.lags(t)
+	for range 2 {
 		s.whole(t, time.Minute)
 	}
-	t.Logf("three rounds in %v", time.Since(began).Round(time.Second))
-	var over []float64
-	for _, le := range []string{"15", "20", "30", "+Inf"} {
+	within, all := before.until(s.lags(t), 2*stageInterval)
+	t.Logf("%.0f of %.0f checkpoints anchored within two intervals of %v", within, all, stageInterval)
+	if all == 0 || within < 0.99*all {
+		t.Fatal("anchors lag by more than two intervals")
+	}
+}
+
+// TestAnchoringLag measures for FIELDSEAL_LAG, such as 5m, at the default interval,
+// with two organisations cosigning, and after the chain stood still.
+func TestAnchoringLag(t *testing.T) {
+	span, err := time.ParseDuration(os.Getenv("FIELDSEAL_LAG"))
+	if err != nil {
+		t.Skip("FIELDSEAL_LAG names no time to measure for")
+	}
+	s := newStage(t)
+	s.interval = 15 * time.Second
+	s.found(t)
+	s.join(t, "log.example/lag")
+	if _, err := s.StartNotary(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.register(t, 2)
+	for i := 1; i < 4; i++ {
+		s.cosigner(t, i)
+	}
+	s.work(t)
+	s.whole(t, 2*time.Minute)
+	before := s.lags(t)
+	time.Sleep(span)
+	after := s.lags(t)
+	for _, d := range []time.Duration{5, 10, 15, 20, 30} {
+		within, all := before.until(after, d*time.Second)
+		t.Logf("%.0f of %.0f checkpoints anchored within %d s", within, all, d)
+	}
+	if within, all := before.until(after, 2*s.interval); within < 0.99*all {
+		t.Error("p99 is above two intervals")
+	}
+	s.kill(t, 2)
+	s.kill(t, 3)
+	time.Sleep(time.Minute)
+	stands, size := s.head(0), s.now(t).Signed
+	for _, i := range []int{2, 3} {
+		if err := s.net.Sealers[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.blocks(t, stands)
+	back := time.Now()
+	until(t, "what was due is anchored", time.Minute, func() bool { return s.now(t).Anchored >= size })
+	took := time.Since(back)
+	t.Logf("what was due when the chain came back was anchored %v after its first block", took.Round(100*time.Millisecond))
+	// The transaction that waited names an older size, and its nonce is never signed
+	// again: what is due now is the next one, each as long as blocks take to be final.
+	if took > 2*s.interval {
+		t.Errorf("later than two intervals of %v", s.interval)
+	}
+}
+
+// lags are the notary's histogram of anchoring lag, by upper bound in seconds.
+type lags map[string]float64
+
+func (s *stage) lags(t *testing.T) lags {
+	t.Helper()
+	out := lags{}
+	for _, le := range []string{"5", "10", "15", "20", "30", "+Inf"} {
 		n, err := s.NotaryMetric(t.Context(), `fieldseal_anchor_lag_seconds_bucket{le="`+le+`"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		over = append(over, n)
+		out[le] = n
 	}
-	t.Logf("checkpoints anchored within 15 s, 20 s, 30 s, at all, the wait for the organisations among them: %v", over)
+	return out
+}
+
+// until counts the checkpoints between two readings that were anchored within a time
+// that is one of the bounds, and all of them.
+func (l lags) until(now lags, within time.Duration) (some, all float64) {
+	le := fmt.Sprint(int(within.Seconds()))
+	return now[le] - l[le], now["+Inf"] - l["+Inf"]
 }
 
 // secondProgram sends from the notary's own account, as an older copy of it would.
@@ -311,7 +382,7 @@ func (s *stage) reset(t *testing.T, notary *rig.Process) {
 		t.Fatal(err)
 	}
 
-	next := &stage{Rig: newRig(t), net: s.net, node: s.node, dir: s.dir, pass: s.pass, account: s.account, keys: s.keys}
+	next := &stage{Rig: newRig(t), interval: s.interval, net: s.net, node: s.node, dir: s.dir, pass: s.pass, account: s.account, keys: s.keys}
 	next.found(t)
 	next.join(t, "log.example/consortium-2", "--predecessor", closing)
 	next.register(t, 0)

@@ -46,12 +46,13 @@ type stage struct {
 	began                         time.Time
 	sends                         uint64 // transactions of the notary's account that are not its own
 	siteFile                      string
+	interval                      time.Duration // between anchors
 }
 
 const (
 	stagePeriod   = 1 // second between blocks
 	stageDepth    = 4
-	stageInterval = 8 * time.Second
+	stageInterval = 10 * time.Second
 	stagePoint    = "room-1/temperature"
 )
 
@@ -63,7 +64,7 @@ func (s *stage) key(name string) string {
 
 func newStage(t *testing.T) *stage {
 	geth := peers.Need(t, peers.Geth)[0]
-	s := &stage{Rig: newRig(t), dir: t.TempDir(), account: map[string][20]byte{}, keys: map[string]*chain.Account{}}
+	s := &stage{Rig: newRig(t), dir: t.TempDir(), interval: stageInterval, account: map[string][20]byte{}, keys: map[string]*chain.Account{}}
 	s.pass = filepath.Join(s.dir, "passphrase")
 	if err := os.WriteFile(s.pass, []byte("for a test\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -181,7 +182,7 @@ func (s *stage) decide(t *testing.T, proposal ...string) string {
 
 // settings are the notary's about the chain.
 func (s *stage) settings() string {
-	text := fmt.Sprintf("  url: %s\n  depth: %d\n  anchor_every: %v\n  key: %s\n  passphrase: %s\n  profile: clique\n  validators:\n    - from: 1\n      accounts: [", s.node.URL, stageDepth, stageInterval, s.key("notary"), s.pass)
+	text := fmt.Sprintf("  url: %s\n  depth: %d\n  anchor_every: %v\n  key: %s\n  passphrase: %s\n  profile: clique\n  validators:\n    - from: 1\n      accounts: [", s.node.URL, stageDepth, s.interval, s.key("notary"), s.pass)
 	for i, v := range s.net.Sealers {
 		if i > 0 {
 			text += ", "

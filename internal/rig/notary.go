@@ -32,6 +32,13 @@ func (r *Rig) Init(ctx context.Context, more ...string) error {
 	return r.makeSupervision(ctx)
 }
 
+// Settle prepares a folder that another command has initialised, with the settings
+// of its chain.
+func (r *Rig) Settle(ctx context.Context, chain string) error {
+	r.Chain = chain
+	return r.makeSupervision(ctx)
+}
+
 // StartNotary runs the notary and waits until it answers. The first start picks
 // its addresses; later ones keep them, so that agents find it again. wrap, where
 // given, is a command that runs it.

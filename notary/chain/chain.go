@@ -107,6 +107,7 @@ func (c *Chain) Believe(x anchor.Chain) error {
 	}
 	c.believed = &x
 	c.followed = followed{chain: x}
+	c.recent.forget()
 	return nil
 }
 

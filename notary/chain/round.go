@@ -33,7 +33,7 @@ type Founded struct {
 	Governance, Anchors, Registry [20]byte
 }
 
-// Found deploys Governance, and Anchors and Registry under it. The account pays
+// Found deploys Governance, which deploys Anchors with it, and Registry under it. The account pays
 // and holds nothing afterwards.
 func (c *Chain) Found(ctx context.Context, account *Account, orgs []Organisation, threshold uint32, period time.Duration) (f Founded, err error) {
 	first := make([]contracts.GovernanceOrganisation, len(orgs))
@@ -56,8 +56,13 @@ func (c *Chain) Found(ctx context.Context, account *Account, orgs []Organisation
 	if f.Governance, err = deploy("Governance", contracts.GovernanceCreation(first, threshold, uint64(period/time.Second)), contracts.GovernanceCodeHash()); err != nil {
 		return f, err
 	}
-	if f.Anchors, err = deploy("Anchors", contracts.Creation(f.Governance), contracts.CodeHash()); err != nil {
+	if f.Anchors, err = c.Round(f.Governance).Anchors(ctx); err != nil {
 		return f, err
+	}
+	if code, err := c.CodeHash(ctx, f.Anchors); err != nil {
+		return f, err
+	} else if code != contracts.CodeHash() {
+		return f, fmt.Errorf("deploy contract Anchors: the chain holds code %x at %x, want %x", code, f.Anchors, contracts.CodeHash())
 	}
 	f.Registry, err = deploy("Registry", contracts.RegistryCreation(f.Governance), contracts.RegistryCodeHash())
 	return f, err
@@ -114,6 +119,19 @@ type Round struct {
 // Round names a contract Governance. It asks the chain nothing.
 func (c *Chain) Round(governance [20]byte) *Round {
 	return &Round{c, governance, contracts.NewGovernance()}
+}
+
+// Anchors is the contract Anchors that was deployed with this one.
+func (r *Round) Anchors(ctx context.Context) ([20]byte, error) {
+	raw, err := r.call(ctx, r.abi.PackAnchors())
+	if err != nil {
+		return [20]byte{}, err
+	}
+	a, err := r.abi.UnpackAnchors(raw)
+	if err != nil {
+		return [20]byte{}, fmt.Errorf("governance %x: anchors: %w", r.address, err)
+	}
+	return a, nil
 }
 
 // Proposal is a call that organisations decide on.

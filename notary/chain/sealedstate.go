@@ -50,7 +50,7 @@ func (a *Anchors) stateRoot(ctx context.Context, at uint64) ([32]byte, error) {
 	}
 	// It says which block is missing on top, or whose seal.
 	if _, err := a.chain.sealed(ctx, b); err != nil {
-		if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, ErrNotFound) || errors.Is(err, errAway) {
 			return [32]byte{}, err
 		}
 		return [32]byte{}, fmt.Errorf("%w: %w", ErrLie, err)

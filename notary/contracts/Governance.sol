@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Anchors} from "./Anchors.sol";
+
 /// @title Governance: what several organisations decide together, and none of them alone
 /// @author The Fieldseal authors
 /// @notice Organisations with weights decide by a threshold. A proposal is one call of one contract; it is made once
@@ -53,8 +55,8 @@ contract Governance {
     /// @notice Whether a key has approved a proposal.
     mapping(bytes32 proposalId => mapping(address key => bool)) public approved;
 
-    /// @notice The organisation that an account cosigns for; zero for none.
-    mapping(address cosigner => bytes32 organisation) public cosignerOf;
+    /// @notice The contract Anchors of this round, deployed with it. It is told who cosigns.
+    Anchors public anchors;
 
     /// @notice The organisation that an account decides for; zero for none.
     mapping(address key => bytes32 organisation) public keyOf;
@@ -169,6 +171,7 @@ contract Governance {
     /// @param threshold_ weight that must approve
     /// @param period_ seconds for which a proposal stays open
     constructor(Organisation[] memory first, uint32 threshold_, uint64 period_) {
+        anchors = new Anchors(address(this));
         for (uint256 i = 0; i < first.length; ++i) {
             _set(first[i]);
         }
@@ -242,23 +245,6 @@ contract Governance {
         _rules(threshold_, period_);
     }
 
-    /// @notice Whether accounts, each above the one before, cosign for organisations.
-    /// @param accounts the accounts, sorted
-    /// @return whether all of them do, each for another organisation, and none twice
-    function areCosigners(address[] calldata accounts) external view returns (bool) {
-        address last = address(0);
-        uint256 n = accounts.length;
-        unchecked {
-            for (uint256 i = 0; i < n; ++i) {
-                address account = accounts[i];
-                // One organisation has one cosigner at a time: distinct accounts are distinct organisations.
-                if (account <= last || cosignerOf[account] == 0) return false;
-                last = account;
-            }
-        }
-        return true;
-    }
-
     /// @notice The organisations, in no particular order.
     /// @return all all that are in
     function list() external view returns (Organisation[] memory all) {
@@ -319,9 +305,11 @@ contract Governance {
         if (old.key != o.key) _spend(o.key);
         if (old.cosigner != o.cosigner && o.cosigner != o.key) _spend(o.cosigner);
         delete keyOf[old.key];
-        delete cosignerOf[old.cosigner];
         keyOf[o.key] = o.id;
-        cosignerOf[o.cosigner] = o.id;
+        if (old.cosigner != o.cosigner) {
+            if (old.cosigner != address(0)) anchors.cosigner(old.cosigner, false);
+            anchors.cosigner(o.cosigner, true);
+        }
         organisations[o.id] = o;
         emit OrganisationSet(o.id, o.name, o.key, o.cosigner, o.weight);
     }
@@ -337,7 +325,7 @@ contract Governance {
     /// @param old the organisation
     function _remove(Organisation storage old) private {
         delete keyOf[old.key];
-        delete cosignerOf[old.cosigner];
+        anchors.cosigner(old.cosigner, false);
         uint256 last = ids.length - 1;
         for (uint256 i = 0; i <= last; ++i) {
             if (ids[i] == old.id) {

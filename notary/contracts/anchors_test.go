@@ -92,7 +92,7 @@ func (b *bench) send(who string, to *common.Address, data []byte) (*types.Receip
 		b.t.Fatal(err)
 	}
 	tx, err := types.SignNewTx(b.keys[who], types.LatestSignerForChainID(params.AllDevChainProtocolChanges.ChainID),
-		&types.LegacyTx{Nonce: nonce, GasPrice: big.NewInt(params.GWei * 10), Gas: 3_000_000, To: to, Data: data})
+		&types.LegacyTx{Nonce: nonce, GasPrice: big.NewInt(params.GWei * 10), Gas: 8_000_000, To: to, Data: data})
 	if err != nil {
 		b.t.Fatal(err)
 	}

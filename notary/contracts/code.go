@@ -64,8 +64,12 @@ var first = common.HexToHash("0x2a83c9909021507829912c210746dcca0ed12b5940fc7429
 // logs have a writer and no other rules.
 func KnowsNoOrganisations(hash [32]byte) bool { return hash == first }
 
+// asking is the code hash of Anchors as it asked its governor who cosigns. Its calls
+// and slots are today's.
+var asking = common.HexToHash("0x0cee4843a37d0779bbd313d48b8b5abd088c06c13bee300d7c8a1484a8cbaeb8")
+
 // Known says whether a code hash is that of Anchors as it is or once was.
-func Known(hash [32]byte) bool { return hash == CodeHash() || hash == first }
+func Known(hash [32]byte) bool { return hash == CodeHash() || hash == asking || hash == first }
 
 // AnchoredTopic is the first topic of the event Anchored.
 func AnchoredTopic() common.Hash {
