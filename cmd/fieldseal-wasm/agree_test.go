@@ -201,12 +201,14 @@ func decoded(t *testing.T, raw json.RawMessage) (a answer) {
 func compare(t *testing.T, s sampled, got answer) {
 	t.Helper()
 	o := verify.Options{Decoders: decoderFor, Now: s.Now, Zone: zone(s.Offset)}
+	var versions []*trust.File
 	if s.trusted != nil {
-		if o.Trust, o.TrustError = trust.Parse(s.trusted); o.TrustError != nil {
-			o.Trust = nil
+		f, err := trust.Parse(s.trusted)
+		if versions = []*trust.File{f}; err != nil {
+			versions, o.TrustError = nil, err
 		}
 	}
-	r := verify.File(s.text, o)
+	r := verify.ByVersions(s.text, o, versions)
 	if got.Verdict != r.Verdict.String() || got.Sentence != both(r.Sentence) {
 		t.Fatalf("%s\nbrowser: %s %s\nterminal: %v %s", s.File, got.Verdict, got.Sentence.EN, r.Verdict, r.Sentence.EN)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"fieldseal/drivers/decoders"
@@ -72,16 +73,15 @@ func zone(offset int) *time.Location {
 	return time.FixedZone("", offset*60)
 }
 
-// judge verifies one evidence file by one trust file; trustText nil: there is none.
-func judge(text, trustText []byte, s settings) *verdict {
+// judge verifies one evidence file by the versions of a trust file that a reader has,
+// in any order; without one there is none.
+func judge(text []byte, s settings, trusted ...[]byte) *verdict {
 	o := verify.Options{Decoders: decoderFor, Now: s.Now, Zone: zone(s.Offset)}
-	if trustText != nil {
-		o.Trust, o.TrustError = trust.Parse(trustText)
-		if o.TrustError != nil {
-			o.Trust = nil
-		}
+	versions, err := readVersions(trusted)
+	if err != nil {
+		o.TrustError = err
 	}
-	r := verify.File(text, o)
+	r := verify.ByVersions(text, o, versions)
 	digest := sha256.Sum256(text)
 	out := &verdict{Verdict: r.Verdict, Independence: r.Independence, Sentence: both(r.Sentence), Questions: map[verify.Question]verify.Status{},
 		Findings: all(r.Findings), NotProved: all(r.NotProved), Trust: r.Trust, Subject: r.Subject, Digest: hex.EncodeToString(digest[:]), Size: len(text)}
@@ -90,7 +90,12 @@ func judge(text, trustText []byte, s settings) *verdict {
 			out.Questions[q] = st
 		}
 	}
-	work := workings(text, o.Trust)
+	// The workings are those of the version that judged.
+	var used *trust.File
+	if i := slices.IndexFunc(versions, func(f *trust.File) bool { return f.Version == r.Trust.Version }); i >= 0 {
+		used = versions[i]
+	}
+	work := workings(text, used)
 	for _, c := range r.Checks {
 		one := rung{Name: c.Name, Title: both(verify.Title(c.Name)), Question: c.Question, Status: c.Status, Detail: both(c.Detail), Workings: work[c.Name]}
 		if c.Remedy != (verify.Text{}) {
@@ -126,13 +131,34 @@ type chainWords struct {
 	Independence string `json:"independence"`
 }
 
-// describe reads a trust file for the panel that shows which one is in use.
-func describe(text []byte) (*believed, error) {
-	f, err := trust.Parse(text)
+// readVersions reads versions of a trust file, newest first.
+func readVersions(texts [][]byte) ([]*trust.File, error) {
+	var all []*trust.File
+	for _, t := range texts {
+		f, err := trust.Parse(t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return trust.Versions(all...)
+}
+
+// describe reads versions of a trust file, for the panel that shows which are in use,
+// newest first.
+func describe(texts [][]byte) (out []believed, err error) {
+	versions, err := readVersions(texts)
 	if err != nil {
 		return nil, err
 	}
-	out := &believed{Name: f.Name, Version: f.Version, Fingerprint: trust.Grouped(f.Fingerprint()), From: int64(f.From) * 1_000_000, Until: int64(f.Until) * 1_000_000, Threshold: f.Threshold,
+	for _, f := range versions {
+		out = append(out, tell(f))
+	}
+	return out, nil
+}
+
+func tell(f *trust.File) believed {
+	out := believed{Name: f.Name, Version: f.Version, Fingerprint: trust.Grouped(f.Fingerprint()), From: int64(f.From) * 1_000_000, Until: int64(f.Until) * 1_000_000, Threshold: f.Threshold,
 		Issuers: []string{}, Authorities: []string{}, Supervisors: []string{}, Logs: []string{}, Chains: []chainWords{}}
 	for _, i := range f.Issuers {
 		out.Issuers = append(out.Issuers, i.Name)
@@ -149,5 +175,5 @@ func describe(text []byte) (*believed, error) {
 	for _, c := range f.Chains {
 		out.Chains = append(out.Chains, chainWords{c.ID, c.Profile, c.Independence})
 	}
-	return out, nil
+	return out
 }

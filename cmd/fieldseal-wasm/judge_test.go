@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fieldseal/evidence/file"
+	"fieldseal/evidence/trust"
 	"fieldseal/evidence/verify"
 	"fieldseal/evidence/verify/worldtest"
 )
@@ -18,6 +19,16 @@ import (
 func sample(t testing.TB) (text, trusted []byte) {
 	t.Helper()
 	w := worldtest.New("wasm")
+	text = reading(t, w)
+	trusted, err := w.Trust().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text, trusted
+}
+
+func reading(t testing.TB, w *worldtest.World) []byte {
+	t.Helper()
 	g := w.Enrol()
 	list := w.StatusList(1)
 	b := g.Seal(worldtest.Minute, 10*worldtest.Second)
@@ -28,16 +39,53 @@ func sample(t testing.TB) (text, trusted []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trusted, err = w.Trust().Marshal()
-	if err != nil {
+	return text
+}
+
+// TestEvidenceIsJudgedByTheVersionOfItsTime gives a newer trust file alone, and with
+// the one that it follows.
+func TestEvidenceIsJudgedByTheVersionOfItsTime(t *testing.T) {
+	w := worldtest.New("versions")
+	text := reading(t, w)
+	first := w.Trust()
+	second := first.Next()
+	second.From = trust.Time(w.Clock/worldtest.Second) + 86400
+	second.Until = second.From + 86400
+	if err := second.Sign(w.Issuer); err != nil {
 		t.Fatal(err)
 	}
-	return text, trusted
+	var versions [][]byte
+	for _, f := range []*trust.File{second, first} {
+		b, err := f.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, b)
+	}
+	trusts := func(v *verdict) verify.Status {
+		for _, r := range v.Rungs {
+			if r.Name == "trust" {
+				return r.Status
+			}
+		}
+		return verify.Altered
+	}
+	if v := judge(text, settings{}, versions[0]); trusts(v) != verify.Uncheckable {
+		t.Errorf("by a version that was not valid yet: %v", trusts(v))
+	}
+	v := judge(text, settings{}, versions...)
+	if trusts(v) != verify.Genuine || v.Trust.Version != 1 {
+		t.Errorf("with the version of its time: %v, by version %d", trusts(v), v.Trust.Version)
+	}
+	d, err := describe(versions)
+	if err != nil || len(d) != 2 || d[0].Version != 2 || d[1].Version != 1 {
+		t.Errorf("%+v %v", d, err)
+	}
 }
 
 func TestEveryRungOpensToValuesThatAgree(t *testing.T) {
 	text, trusted := sample(t)
-	v := judge(text, trusted, settings{Offset: 480})
+	v := judge(text, settings{Offset: 480}, trusted)
 	if !strings.Contains(v.Sentence.EN, "UTC+08:00") && !strings.Contains(v.Rungs[len(v.Rungs)-3].Detail.EN, "UTC+08:00") {
 		t.Errorf("the reader's zone is not used: %s", v.Sentence.EN)
 	}
@@ -87,7 +135,7 @@ func TestAnyChangedByteMakesARungFall(t *testing.T) {
 				t.Logf("%s, byte %d: %v", p.ID, offset, err)
 				continue
 			}
-			v := judge([]byte(a.Text), trusted, settings{})
+			v := judge([]byte(a.Text), settings{}, trusted)
 			fallen := false
 			for _, r := range v.Rungs {
 				fallen = fallen || r.Status == verify.Altered || r.Status == verify.Uncheckable && r.Name != "decoding"
@@ -112,20 +160,20 @@ func TestAnyChangedByteMakesARungFall(t *testing.T) {
 func TestNoInputStopsTheVerifier(t *testing.T) {
 	text, trusted := sample(t)
 	for _, in := range [][]byte{nil, {}, []byte("{"), []byte("null"), []byte("[]"), trusted, text[:len(text)/2]} {
-		if v := judge(in, trusted, settings{}); v.Verdict != verify.Uncheckable {
+		if v := judge(in, settings{}, trusted); v.Verdict != verify.Uncheckable {
 			t.Errorf("%.20q is %v", in, v.Verdict)
 		}
-		if _, err := json.Marshal(judge(in, in, settings{})); err != nil {
+		if _, err := json.Marshal(judge(in, settings{}, in)); err != nil {
 			t.Error(err)
 		}
 	}
-	if v := judge(text, nil, settings{}); v.Verdict != verify.Uncheckable {
+	if v := judge(text, settings{}); v.Verdict != verify.Uncheckable {
 		t.Errorf("without a trust file: %v", v.Verdict)
 	}
-	if d, err := describe(trusted); err != nil || d.Name == "" || !strings.Contains(d.Fingerprint, " ") {
+	if d, err := describe([][]byte{trusted}); err != nil || len(d) != 1 || d[0].Name == "" || !strings.Contains(d[0].Fingerprint, " ") {
 		t.Errorf("%+v %v", d, err)
 	}
-	if _, err := describe(text); err == nil {
+	if _, err := describe([][]byte{text}); err == nil {
 		t.Error("evidence passed for a trust file")
 	}
 }
@@ -136,7 +184,7 @@ func FuzzJudge(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte("{}"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if _, err := json.Marshal(judge(in, trusted, settings{})); err != nil {
+		if _, err := json.Marshal(judge(in, settings{}, trusted)); err != nil {
 			t.Error(err)
 		}
 		if all, err := parts(in); err == nil && len(all) > 0 {
@@ -183,7 +231,7 @@ func TestARangeOpensAtABatchThatShowsAReading(t *testing.T) {
 		if err != nil || !slices.ContainsFunc(all, func(p part) bool { return p.ID == "record" }) {
 			t.Errorf("%s: no reading to change: %v", path, err)
 		}
-		for _, r := range judge(text, trusted, settings{}).Rungs {
+		for _, r := range judge(text, settings{}, trusted).Rungs {
 			if (r.Name == "record" || r.Name == "decoding") && len(r.Workings) < 3 {
 				t.Errorf("%s: %s opens to %d lines", path, r.Name, len(r.Workings))
 			}

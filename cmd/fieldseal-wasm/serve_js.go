@@ -13,8 +13,8 @@ import (
 func serve() {
 	js.Global().Set("fieldseal", map[string]any{
 		"about":  call(func(input) (any, error) { return describeSelf(), nil }),
-		"verify": call(func(in input) (any, error) { return judge(in.bytes(0), in.bytes(1), in.settings(2)), nil }),
-		"trust":  call(func(in input) (any, error) { return describe(in.bytes(0)) }),
+		"verify": call(func(in input) (any, error) { return judge(in.bytes(0), in.settings(2), in.each(1)...), nil }),
+		"trust":  call(func(in input) (any, error) { return describe(in.each(0)) }),
 		"parts":  call(func(in input) (any, error) { return parts(in.bytes(0)) }),
 		"break":  call(func(in input) (any, error) { return alter(in.bytes(0), in.text(1), in.number(2)) }),
 	})
@@ -43,6 +43,18 @@ func (in input) bytes(i int) []byte {
 	b := make([]byte, v.Get("length").Int())
 	js.CopyBytesToGo(b, v)
 	return b
+}
+
+// each copies the Uint8Arrays of an array; nil for anything else.
+func (in input) each(i int) (out [][]byte) {
+	v := in.at(i)
+	if !v.InstanceOf(js.Global().Get("Array")) {
+		return nil
+	}
+	for k := range v.Length() {
+		out = append(out, input{v.Index(k)}.bytes(0))
+	}
+	return out
 }
 
 func (in input) text(i int) string {

@@ -168,17 +168,7 @@ func (v *judge) one(path string) judged {
 	if err != nil {
 		return judged{path, verify.Unreadable(err, v.options)}
 	}
-	r := verify.File(b, v.options)
-	// Evidence is judged by the version that was valid for its time: the newest of
-	// them, and if none was the newest version says so.
-	for i := 1; i < len(v.versions) && r.Outdated; i++ {
-		o := v.options
-		o.Trust = v.versions[i]
-		if older := verify.File(b, o); !older.Outdated {
-			r = older
-		}
-	}
-	return judged{path, r}
+	return judged{path, verify.ByVersions(b, v.options, v.versions)}
 }
 
 func (v *judge) json(out io.Writer, args []string) error {

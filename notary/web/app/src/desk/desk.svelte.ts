@@ -36,7 +36,7 @@ export interface Broken {
 
 export interface TrustInUse {
   kept: Kept
-  believed: Believed
+  believed: Believed[] // newest version first
   stays: boolean // the browser keeps it
 }
 
@@ -47,6 +47,7 @@ export function worstFirst(a: Item, b: Item): number {
   return by(a) - by(b) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
 }
 
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const why = (e: unknown): string => (e instanceof Error ? e.message : String(e))
 
 export class Desk {
@@ -54,7 +55,7 @@ export class Desk {
   about = $state.raw<About | null>(null)
   trust = $state.raw<TrustInUse | null>(null)
   trustRefused = $state<string | null>(null) // why a chosen trust file cannot be used
-  offered = $state.raw<{ kept: Kept; believed: Believed } | null>(null) // a dropped trust file that waits for a yes
+  offered = $state.raw<{ kept: Kept; believed: Believed[] } | null>(null) // a dropped trust file that waits for a yes
   items = $state.raw<Item[]>([])
   done = $state(0)
   busy = $state(false)
@@ -104,7 +105,7 @@ export class Desk {
     const k = kept()
     if (k === null) return
     try {
-      const { answer } = await this.verifier.call('trust', new TextEncoder().encode(k.text))
+      const { answer } = await this.verifier.call('trust', k.texts.map(encode))
       this.trust ??= { kept: k, believed: answer, stays: true }
     } catch (e) {
       if (!(e instanceof Unavailable)) this.trustRefused = why(e)
@@ -117,14 +118,29 @@ export class Desk {
     try {
       const { limits } = this.about ?? (await this.introduce())
       const bytes = await read(file, limits.trust)
-      const { answer } = await this.verifier.call('trust', bytes)
-      this.use({ text: new TextDecoder().decode(bytes), from, name, at: Date.now() }, answer)
+      const { answer } = await this.verifier.call('trust', [bytes])
+      await this.use({ texts: [new TextDecoder().decode(bytes)], from, name, at: Date.now() }, answer)
     } catch (e) {
       this.trustRefused = why(e)
     }
   }
 
-  private use(k: Kept, believed: Believed): void {
+  /** Takes a trust file. One that follows those in use, or came before them, joins them:
+   *  each evidence file is judged by the version of its time. Any other replaces them. */
+  private async use(k: Kept, believed: Believed[]): Promise<void> {
+    const now = this.trust
+    const others = now?.kept.texts.filter((text) => !k.texts.includes(text)) ?? []
+    if (now !== null && others.length > 0) {
+      const texts = [...k.texts, ...others]
+      try {
+        const { answer } = await this.verifier.call('trust', texts.map(encode))
+        // A version out of the notary's hands leaves the whole in the notary's hands.
+        k = { ...k, texts, from: now.kept.from === 'notary' ? 'notary' : k.from }
+        believed = answer
+      } catch (e) {
+        if (e instanceof Unavailable || e instanceof TooSlow) throw e
+      }
+    }
     this.trust = { kept: k, believed, stays: keep(k) }
     this.trustRefused = null
     this.offered = null
@@ -133,8 +149,9 @@ export class Desk {
 
   /** The answer to a trust file that was dropped among evidence. */
   answerOffer(yes: boolean): void {
-    if (yes && this.offered !== null) this.use(this.offered.kept, this.offered.believed)
+    const o = this.offered
     this.offered = null
+    if (yes && o !== null) this.use(o.kept, o.believed).catch((e: unknown) => (this.trustRefused = why(e)))
   }
 
   forgetTrust(): void {
@@ -223,14 +240,14 @@ export class Desk {
   }
 
   private ask(bytes: Uint8Array): Promise<{ answer: Verdict; took: number }> {
-    const trust = this.trust === null ? null : new TextEncoder().encode(this.trust.kept.text)
+    const trust = this.trust === null ? [] : this.trust.kept.texts.map(encode)
     return this.verifier.call('verify', bytes, trust, this.now(), -new Date().getTimezoneOffset())
   }
 
   private async offer(item: Item, bytes: Uint8Array): Promise<boolean> {
     try {
-      const { answer } = await this.verifier.call('trust', bytes)
-      this.offered = { kept: { text: new TextDecoder().decode(bytes), from: 'local', name: item.path, at: Date.now() }, believed: answer }
+      const { answer } = await this.verifier.call('trust', [bytes])
+      this.offered = { kept: { texts: [new TextDecoder().decode(bytes)], from: 'local', name: item.path, at: Date.now() }, believed: answer }
       return true
     } catch (e) {
       if (e instanceof Unavailable || e instanceof TooSlow) throw e

@@ -9,9 +9,10 @@ export type Source = { url: string } | { base64: string }
 
 export interface Calls {
   about: { args: []; answer: About }
-  /** file, trust file or null, the reader's clock in Unix µs, minutes east of UTC */
-  verify: { args: [Uint8Array, Uint8Array | null, number, number]; answer: Verdict }
-  trust: { args: [Uint8Array]; answer: Believed }
+  /** file, versions of the trust file, the reader's clock in Unix µs, minutes east of UTC */
+  verify: { args: [Uint8Array, Uint8Array[], number, number]; answer: Verdict }
+  /** versions of a trust file in any order; the answer has the newest first */
+  trust: { args: [Uint8Array[]]; answer: Believed[] }
   parts: { args: [Uint8Array]; answer: Part[] }
   break: { args: [Uint8Array, string, number]; answer: Altered }
 }

@@ -2,7 +2,7 @@
 // choose another. Evidence never brings one.
 
 export interface Kept {
-  text: string
+  texts: string[] // versions of one trust file, as their issuers signed them
   from: 'local' | 'notary' // whose hands it came from: a file of one's own, or the notary being checked
   name: string // of the file, for people
   at: number // chosen, Unix ms
@@ -16,8 +16,8 @@ export function kept(): Kept | null {
     const text = localStorage.getItem(key)
     if (text === null) return null
     const k = JSON.parse(text) as Partial<Kept>
-    if (typeof k.text !== 'string' || (k.from !== 'local' && k.from !== 'notary')) return null
-    return { text: k.text, from: k.from, name: typeof k.name === 'string' ? k.name : '', at: typeof k.at === 'number' ? k.at : 0 }
+    if (!Array.isArray(k.texts) || !k.texts.every((t) => typeof t === 'string') || (k.from !== 'local' && k.from !== 'notary')) return null
+    return { texts: k.texts, from: k.from, name: typeof k.name === 'string' ? k.name : '', at: typeof k.at === 'number' ? k.at : 0 }
   } catch {
     return null
   }

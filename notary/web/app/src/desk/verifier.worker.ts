@@ -11,8 +11,8 @@ interface Go {
 
 interface Program {
   about(): string
-  verify(file: Uint8Array, trust: Uint8Array | null, settings: { now: number; offset: number }): string
-  trust(file: Uint8Array): string
+  verify(file: Uint8Array, trust: Uint8Array[], settings: { now: number; offset: number }): string
+  trust(files: Uint8Array[]): string
   parts(file: Uint8Array): string
   break(file: Uint8Array, part: string, offset: number): string
 }
@@ -83,7 +83,7 @@ function run<O extends Op>(p: Program, op: O, args: unknown[]): string {
   const calls: { [K in Op]: (...args: Calls[K]['args']) => string } = {
     about: () => p.about(),
     verify: (file, trust, now, offset) => p.verify(file, trust, { now, offset }),
-    trust: (file) => p.trust(file),
+    trust: (files) => p.trust(files),
     parts: (file) => p.parts(file),
     break: (file, part, offset) => p.break(file, part, offset),
   }

@@ -38,6 +38,7 @@ const texts = {
 
   trustFile: ['Trust file', '信任根文件'],
   version: ['version {0}', '版本 {0}'],
+  olderVersion: ['before it version {0}, for evidence from {1} on', '此前为版本 {0}，适用于 {1} 起的证据'],
   noTrust: ['No trust file yet', '尚无信任根文件'],
   noTrustLong: ['A trust file says whose signatures you believe. Your authority hands it out; without one nothing can be shown to be genuine.', '信任根文件写明您信任谁的签名，由主管机关发放；没有它，任何证据都无法判定属实。'],
   chooseTrust: ['Choose a trust file', '选择信任根文件'],
