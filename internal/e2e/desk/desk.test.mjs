@@ -92,9 +92,10 @@ const inWorker = (page, calls) => page.evaluate(async (calls) => {
   const worker = new Worker(/\/assets\/verifier[^"]*\.js/.exec(kept)[0], { type: 'module' })
   return new Promise((done, refuse) => {
     const answers = []
+    const bytes = (a) => (typeof a === 'string' ? new TextEncoder().encode(a) : Array.isArray(a) ? a.map(bytes) : a)
     const next = () => {
       const [op, ...args] = calls[answers.length]
-      worker.postMessage({ op, id: answers.length, args: args.map((a) => (typeof a === 'string' ? new TextEncoder().encode(a) : a)) })
+      worker.postMessage({ op, id: answers.length, args: args.map(bytes) })
     }
     worker.onerror = () => refuse(new Error('the Worker failed'))
     worker.onmessage = (e) => {
@@ -143,7 +144,7 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
 
   test('one reading is verified in less than 50 ms', async () => {
     const page = await open(address)
-    const answers = await inWorker(page, Array(100).fill(['verify', readFileSync(reading, 'utf8'), readFileSync(trust, 'utf8'), 0, 480]))
+    const answers = await inWorker(page, Array(100).fill(['verify', readFileSync(reading, 'utf8'), [readFileSync(trust, 'utf8')], 0, 480]))
     assert.ok(answers.every((a) => a.ok.verdict === 'genuine'))
     const took = answers.map((a) => a.took).sort((a, b) => a - b)
     console.log(`one reading of ${readFileSync(reading).length} bytes, 100 times: ${took[0].toFixed(1)} ms at best, ${took[50].toFixed(1)} ms in the middle, ${took[99].toFixed(1)} ms at worst`)
