@@ -109,6 +109,15 @@ func (c *Chain) Call(ctx context.Context, account *Account, to [20]byte, data []
 	return err
 }
 
+// Create deploys a contract and waits until it is in a block.
+func (c *Chain) Create(ctx context.Context, account *Account, code []byte) ([20]byte, error) {
+	tx, err := c.estimated(ctx, account, nil, code)
+	if err != nil {
+		return [20]byte{}, err
+	}
+	return crypto.CreateAddress(account.address, tx.Nonce()), nil
+}
+
 // Round is the contract Governance on a chain.
 type Round struct {
 	chain   *Chain

@@ -50,6 +50,7 @@ type Service struct {
 	Log      *log.Log
 	Chain    *chain.Chain
 	Contract *chain.Anchors
+	Register *chain.Register // nil: the settings name none
 	Cosign   *cosign.Desk
 	Anchors  *Anchors
 	Registry *enrol.Registry
@@ -176,6 +177,9 @@ func (s *Service) openChain(ctx context.Context) error {
 		if err := c.Believe(x.Sealing()); err != nil {
 			return fmt.Errorf("chain.profile: %w", err)
 		}
+	}
+	if x, err := s.Config.Chain.describe(); err == nil && x.Registry != nil {
+		s.Register = c.Register(x.Registry.Contract)
 	}
 	s.Contract = c.Bind(s.Identity.Contract, anchor.LogID(s.Identity.Origin), account).Of(s.Identity.CodeHash)
 	s.Cosign = cosign.New(cosign.Config{Contract: s.Contract, Log: s.Log, Interval: s.Config.Chain.AnchorEvery, Logger: s.Logger.With("part", "cosign")})

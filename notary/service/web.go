@@ -75,9 +75,8 @@ func (s *Service) openWeb(context.Context) error {
 	}
 	prover := &export.Prover{Chain: s.Chain, Contract: s.Contract, Origin: s.Identity.Origin, Key: s.Keys.Note, Trusted: s.Keys.NoteKey}
 	var register export.Register
-	if x, err := s.Config.Chain.describe(); err == nil && x.Registry != nil {
-		prover.Register = s.Chain.Register(x.Registry.Contract)
-		register = prover
+	if s.Register != nil {
+		prover.Register, register = s.Register, prover
 	}
 	s.api = api.New(api.Config{
 		TrustFile: s.Folder.trustFile,

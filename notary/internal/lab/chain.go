@@ -17,6 +17,7 @@ type Chain struct {
 	*chain.Chain
 	Contract *chain.Anchors
 	Genesis  chain.Block
+	account  *chain.Account
 	nonce    uint64
 }
 
@@ -51,7 +52,7 @@ func NewChain(t testing.TB) (*Chain, Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Chain{c, c.Bind(address, id, account), genesis, nonce},
+	return &Chain{c, c.Bind(address, id, account), genesis, account, nonce},
 		Options{ChainID: c.ID(), Contract: address, CodeHash: contracts.CodeHash()}
 }
 
@@ -75,4 +76,24 @@ func (c *Chain) Put(t testing.TB, s log.Signed) anchorer.Anchored {
 		t.Fatal(err)
 	}
 	return anchorer.Anchored{Size: s.Size, Root: s.Root, Number: r.Number, BlockHash: r.BlockHash, Time: b.Time, TxHash: hash}
+}
+
+// Create deploys a contract by the lab's account.
+func (c *Chain) Create(t testing.TB, code []byte) [20]byte {
+	t.Helper()
+	address, err := c.Chain.Create(t.Context(), c.account, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.nonce++
+	return address
+}
+
+// Call calls a contract by the lab's account.
+func (c *Chain) Call(t testing.TB, to [20]byte, data []byte) {
+	t.Helper()
+	if err := c.Chain.Call(t.Context(), c.account, to, data); err != nil {
+		t.Fatal(err)
+	}
+	c.nonce++
 }
