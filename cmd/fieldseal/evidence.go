@@ -82,6 +82,7 @@ without any network.`,
 		{"to", "end of the range, which it does not include"},
 		{"gateway", "id of the gateway, where several of a site read the point"},
 		{"boot", "boot id of one record"}, {"seq", "sequence of its batch"}, {"leaf", "its leaf"},
+		{"grant", "id of a permission that the chain's register keeps: the evidence tells whether it stands, or that there is none"},
 	} {
 		params[p[0]] = f.String(p[0], "", p[1])
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"fieldseal/evidence/batch"
@@ -32,6 +33,7 @@ type query struct {
 	site    string // configuration id or hex
 	point   string
 	gateway *batch.ID
+	grant   *[32]byte // permission that the evidence tells about
 	newest  bool
 	alarms  bool  // with the steps of its alarms
 	from    int64 // Unix µs
@@ -66,6 +68,14 @@ func parseQuery(v url.Values) (q query, err error) {
 			return q, usage("alarms %q; it is true, or left out", v.Get("alarms"))
 		}
 		allowed = append(allowed, "alarms")
+	}
+	if v.Has("grant") {
+		g, err := hex.DecodeString(strings.TrimPrefix(v.Get("grant"), "0x"))
+		if err != nil || len(g) != 32 {
+			return q, usage("grant %q is not the id of a permission, 64 hex digits", v.Get("grant"))
+		}
+		q.grant = (*[32]byte)(g)
+		allowed = append(allowed, "grant")
 	}
 	for k, all := range v {
 		if !slices.Contains(allowed, k) || len(all) != 1 || all[0] == "" {
@@ -195,6 +205,9 @@ func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 		}
 		exporter = exporter.Recounting()
 	}
+	if q.grant != nil {
+		exporter = exporter.Granting(*q.grant)
+	}
 	if e := q.entry; e != nil {
 		h, err := a.batchAt(e.index)
 		if err != nil {
@@ -232,7 +245,7 @@ func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
 	gateways := []batch.ID{}
 	if q.gateway != nil {
 		gateways = append(gateways, *q.gateway)
-	} else if gateways, err = a.Exporter.Gateways(site, q.point, q.from, q.to); err != nil {
+	} else if gateways, err = exporter.Gateways(site, q.point, q.from, q.to); err != nil {
 		return nil, err
 	}
 	switch len(gateways) {

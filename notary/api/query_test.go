@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +32,27 @@ func FuzzQuery(f *testing.F) {
 			t.Errorf("%q: %+v", s, q)
 		}
 	})
+}
+
+// TestAPermissionIsNamedByItsID, beside whatever else is asked for.
+func TestAPermissionIsNamedByItsID(t *testing.T) {
+	id := strings.Repeat("ab", 32)
+	for query, ok := range map[string]bool{
+		"site=a&point=b/c&from=latest&grant=" + id:                  true,
+		"index=3&leaf=1&grant=0x" + id:                              true,
+		"site=a&point=b/c&from=latest&grant=" + "ab":                false,
+		"site=a&point=b/c&from=latest&grant=":                       false,
+		"site=a&point=b/c&from=latest&grant=" + id + "&grant=" + id: false,
+	} {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := parseQuery(v)
+		if (err == nil) != ok || ok && (q.grant == nil || q.grant[31] != 0xab) {
+			t.Errorf("%s: %+v %v", query, q.grant, err)
+		}
+	}
 }
 
 // FuzzTilePath holds that a path is refused or has one spelling.

@@ -96,6 +96,7 @@ func (a *API) read(r *rest.Router) {
 		Leaf    uint32 `query:"leaf"`
 		Index   uint64 `query:"index" doc:"log entry; with leaf alone"`
 		Alarms  bool   `query:"alarms" doc:"true: with what the notary recorded about alarms of the point, which names people"`
+		Grant   string `query:"grant" doc:"64 hex digits: a permission of the chain's register to tell about"`
 	}, struct{ Body map[string]any }](r, rest.Operation{
 		ID: "evidence", Method: http.MethodGet, Path: EvidencePath, Tag: "evidence", Summary: "An evidence file: of a point over a time, of its newest reading, or of one record",
 		Detail: "Give site, point, from and to, or gateway, boot, seq and leaf. Two files are assembled at once.", Needs: readEvidence, Patience: exportTime,
