@@ -273,12 +273,17 @@ func newAccountTrailCmd() *cobra.Command {
 				if !asJSON {
 					fmt.Fprintln(w, "NUMBER\tTIME\tBY\tROLE\tFROM\tWHAT\tSUBJECT")
 				}
+				var last accounts.Deed
 				for after := "0"; after != ""; {
 					var page client.Items[accounts.Deed]
 					if err := c.JSON(ctx, http.MethodGet, client.AuditPath+"?limit=1000&after="+after, nil, &page); err != nil {
 						return err
 					}
 					for _, d := range page.Items {
+						if d.Number != last.Number+1 || last.Number > 0 && d.Prev != last.Hash() {
+							return fmt.Errorf("row %d of the trail does not follow from row %d: rows were changed or taken out", d.Number, last.Number)
+						}
+						last = d
 						if asJSON {
 							if err := json.NewEncoder(cmd.OutOrStdout()).Encode(d); err != nil {
 								return err
@@ -289,7 +294,11 @@ func newAccountTrailCmd() *cobra.Command {
 					}
 					after = page.Next
 				}
-				return w.Flush()
+				if err := w.Flush(); err != nil || asJSON || last.Number == 0 {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "\nEvery row follows from the one before. Kept elsewhere, this shows later that the end was not cut off:\n  row %d  SHA-256 %s\n", last.Number, last.Hash())
+				return err
 			})
 		},
 	}

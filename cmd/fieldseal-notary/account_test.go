@@ -67,7 +67,7 @@ func TestLastOperatorGetsANewPasswordFromTheFolder(t *testing.T) {
 		t.Errorf("the new password is %v after %v", second, first)
 	}
 	trail := say("account.reset", "trail")
-	for _, what := range []string{"account.add", "account.role", "account.disable", "account.enable", "keeper"} {
+	for _, what := range []string{"account.add", "account.role", "account.disable", "account.enable", "keeper", "Every row follows", "SHA-256"} {
 		if !strings.Contains(trail, what) {
 			t.Errorf("%s is missing in the trail: %s", what, trail)
 		}

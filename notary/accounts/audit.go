@@ -44,6 +44,9 @@ type Trail struct {
 	head   string
 }
 
+// Hash is the SHA-256 of the row, which the row after it holds as Prev.
+func (d *Deed) Hash() string { return digest(was(d)) }
+
 func deedKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // OpenTrail finds the end of the trail.

@@ -405,6 +405,11 @@ func TestTrailTellsWhoDidWhatAndShowsWhatWasTakenOut(t *testing.T) {
 	if want := []string{"account.add", "session.add", "account.password", "session.remove", "session.refused", "session.add", "token.add", "account.role"}; !slices.Equal(did, want) {
 		t.Errorf("the trail tells %v", did)
 	}
+	for i := 1; i < len(all); i++ {
+		if all[i].Prev != all[i-1].Hash() {
+			t.Errorf("row %d does not follow for one who was told the rows", all[i].Number)
+		}
+	}
 	last := all[len(all)-1]
 	var before, after shown
 	if json.Unmarshal(last.Before, &before) != nil || json.Unmarshal(last.After, &after) != nil || before.Role != Inspector || after.Role != Centre || last.By != "socket" {
