@@ -124,6 +124,40 @@ func TestAPollThatStillWaitsWhenTheAgentStopsIsAGap(t *testing.T) {
 	}
 }
 
+// slow answers each poll after a while.
+type slow struct {
+	clock *clock.Clock
+	first time.Duration
+}
+
+func (p *slow) Ask(ctx context.Context) Answer {
+	time.Sleep(p.first)
+	p.first = 0
+	return Answer{Sent: []byte{1}, Received: []byte{2}, RecvAt: p.clock.Boot(), Outcome: record.OutcomeOK, Values: []profile.Decoded{{Point: "x", Value: decimal.New(5, 0)}}}
+}
+
+func TestAFirstPollThatWaitsForTheLineIsAGapFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ck := clock.New(clock.NewFake(0))
+		out := &sink{clock: ck}
+		s, err := New(Config{Device: &profile.Device{ID: "d", Bus: "a"}, Profile: &profile.Profile{Points: []profile.Point{{Name: "x"}}},
+			Cadence: 3 * time.Second, Driver: &slow{ck, 7 * time.Second}, Presence: &Presence{}, Sink: out, Clock: ck})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { s.Run(ctx); close(ended) }()
+		time.Sleep(10 * time.Second)
+		cancel()
+		<-ended
+		gaps, _, _ := all(out.all)
+		if len(gaps) != 1 || gaps[0].To-gaps[0].From != 7_000_000 || gaps[0].Missed != 2 {
+			t.Errorf("gaps %+v", gaps)
+		}
+	})
+}
+
 func repeat(v int64, n int) []int64 { return slices.Repeat([]int64{v}, n) }
 
 func TestRecordingTightensWhileOutside(t *testing.T) {

@@ -236,7 +236,7 @@ func (s *Sampler) take(a *Answer, asked, late uint64) {
 		if a.Outcome == record.OutcomeOK {
 			v, next = find(a.Values, next, p.short)
 		}
-		if late > 0 && p.last != 0 {
+		if late > 0 {
 			s.miss(out, p, lateCause, late, wall, timed)
 		}
 		switch {
