@@ -24,11 +24,12 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with the binaries")
 	only := flag.String("only", "", "letters of the measures to take, such as ab; the table is then printed only")
 	long := flag.Duration("long", 0, "how long measure (g) sends; 0: 30 s")
+	check := flag.Bool("check", false, "fail where measure (g) loses an event, is late or grows")
 	quick := flag.Bool("quick", false, "a tenth of the load, to see that it runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, *bin, *only, *long, *quick); err != nil {
+	if err := run(ctx, *out, *bin, *only, *long, *check, *quick); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -46,6 +47,7 @@ type Bench struct {
 	Bin   string
 	Quick bool
 	Long  time.Duration // that measure (g) sends; 0: 30 s
+	Check bool          // a target that is missed is an error
 	dir   string
 	rows  []Row
 }
@@ -69,7 +71,7 @@ func (b *Bench) scale(n int) int {
 	return n
 }
 
-func run(ctx context.Context, out, bin, only string, long time.Duration, quick bool) error {
+func run(ctx context.Context, out, bin, only string, long time.Duration, check, quick bool) error {
 	bin, err := rig.Find(bin)
 	if err != nil {
 		return err
@@ -79,7 +81,7 @@ func run(ctx context.Context, out, bin, only string, long time.Duration, quick b
 		return err
 	}
 	defer os.RemoveAll(dir)
-	b := &Bench{Bin: bin, Quick: quick, Long: long, dir: dir}
+	b := &Bench{Bin: bin, Quick: quick, Long: long, Check: check, dir: dir}
 	start := time.Now()
 	var errs []error
 	for _, m := range Measures {

@@ -134,7 +134,22 @@ func stream(ctx context.Context, b *Bench) error {
 	b.Row(Row{"g", fmt.Sprintf("the notary's own memory, %d s: second quarter, last quarter", seconds), bytesOf(early) + ", " + bytesOf(late), "flat",
 		fmt.Sprintf("anonymous; %+.1f %%", 100*float64(late-early)/float64(max(early, 1)))})
 	b.Row(Row{"g", "a list of 1,000 points; a point's hour; under that load's data", fmt.Sprintf("%s; %s", ms(screen.points), ms(screen.hour)), "", "median of 20"})
+	if b.Check {
+		return errors.Join(
+			missed(quantile(took, 0.99) > 1500*time.Millisecond, "p99 is %s", ms(quantile(took, 0.99))),
+			missed(max(want-events, int(lost)) > 0, "%d events are missing", max(want-events, int(lost))),
+			missed(failed.Load() > 0, "%d streams broke off", failed.Load()),
+			// A minute is short for a store that fills its caches; what leaks grows without end.
+			missed(late > early+early/4+16<<20, "memory grew from %s to %s", bytesOf(early), bytesOf(late)))
+	}
 	return nil
+}
+
+func missed(is bool, format string, args ...any) error {
+	if !is {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
 }
 
 // average of a part of samples, in quarters: from the end of quarter from to that of quarter to.
