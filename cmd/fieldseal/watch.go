@@ -116,6 +116,40 @@ type watchData struct {
 	State    string         `json:"state"`
 	Size     uint64         `json:"size"`
 	Dropped  int            `json:"dropped"`
+	Alarm    watchAlarm     `json:"alarm"`
+	Step     watchStep      `json:"step"`
+}
+
+type watchAlarm struct {
+	Kind   string `json:"kind"`
+	Device string `json:"device"`
+	Point  string `json:"point"`
+	Value  string `json:"value"`
+	Limit  string `json:"limit"`
+	Cause  string `json:"cause"`
+}
+
+type watchStep struct {
+	Step string `json:"step"`
+	Time int64  `json:"time"`
+	By   string `json:"by"`
+}
+
+// tell is a step of an alarm in one line.
+func (d *watchData) tell() string {
+	a, s := d.Alarm, d.Step
+	what := cmp.Or(a.Point, a.Device, "the whole gateway")
+	line := fmt.Sprintf("%s  alarm %s: %s, %s", time.UnixMicro(s.Time).UTC().Format("15:04:05"), s.Step, what, a.Kind)
+	if a.Cause != "" {
+		line += ", " + a.Cause
+	}
+	if a.Value != "" && a.Limit != "" {
+		line += fmt.Sprintf(" (%s, limit %s)", a.Value, a.Limit)
+	}
+	if s.By != "" {
+		line += ", by " + s.By
+	}
+	return line
 }
 
 type watchReading struct {
@@ -155,6 +189,8 @@ func (t *watchTable) take(e client.Event) error {
 				return err
 			}
 		}
+	case "alarm":
+		t.line = d.tell() // a pipe takes readings alone
 	default:
 		return nil // of a later release
 	}
