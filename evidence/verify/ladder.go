@@ -20,7 +20,7 @@ var ladder = [...]rung{
 	{"signature", Integrity, Text{"headers are sealed by the gateway's key", "批次头由网关密钥封签"}},
 	{"speakers", Origin, Text{"one gateway speaks with this key", "该密钥只有一台网关使用"}},
 	{"record", Integrity, Text{"records stand in their sealed batches", "记录在已封签的批次中"}},
-	{"recorded", Integrity, Text{"steps of alarms are as the notary recorded them", "报警处置记录与存证节点所记一致"}},
+	{"recorded", Integrity, Text{"steps of alarms are as the notary recorded them", "报警处置记录与公证端所记一致"}},
 	{"contents", Completeness, Text{"every record of the point is disclosed", "该测点的记录全部出示"}},
 	{"links", Completeness, Text{"batches follow each other without a hole", "批次首尾相连无缺"}},
 	{"opening", Completeness, Text{"the range is open to nothing before it", "范围起点之前已衔接"}},

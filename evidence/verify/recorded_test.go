@@ -38,7 +38,7 @@ func TestAlarmStepsAreToldAsWhatTheNotaryRecorded(t *testing.T) {
 	}
 	var told []string
 	for _, f := range r.Findings {
-		if strings.HasPrefix(f.EN, "The notary recorded") && strings.HasPrefix(f.ZH, "存证节点于") {
+		if strings.HasPrefix(f.EN, "The notary recorded") && strings.HasPrefix(f.ZH, "公证端于") {
 			told = append(told, f.EN)
 		}
 	}

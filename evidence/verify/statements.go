@@ -157,13 +157,13 @@ func (v *verifier) checkRecorded() {
 		at, since := v.moment(s.at), v.moment(s.Since)
 		switch s.Step {
 		case statement.StepRaised:
-			v.find(say("The notary recorded at %s that %s stands since %s%s.", "存证节点于 %s 记录：%s，始于 %s%s。", at, kind, since, becauseText(s.Cause)))
+			v.find(say("The notary recorded at %s that %s stands since %s%s.", "公证端于 %s 记录：%s，始于 %s%s。", at, kind, since, becauseText(s.Cause)))
 		case statement.StepCleared:
-			v.find(say("The notary recorded at %s that %s of %s is over.", "存证节点于 %s 记录：%s（始于 %s）已解除。", at, kind, since))
+			v.find(say("The notary recorded at %s that %s of %s is over.", "公证端于 %s 记录：%s（始于 %s）已解除。", at, kind, since))
 		case statement.StepAcknowledged:
-			v.find(say("The notary recorded at %s that %s (%s) acknowledged %s of %s%s.", "存证节点于 %s 记录：%s（%s）已确认%s（始于 %s）%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
+			v.find(say("The notary recorded at %s that %s (%s) acknowledged %s of %s%s.", "公证端于 %s 记录：%s（%s）已确认%s（始于 %s）%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
 		case statement.StepStatement:
-			v.find(say("The notary recorded at %s that %s (%s) says about %s of %s%s.", "存证节点于 %s 记录：%s（%s）就%s（始于 %s）作出说明%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
+			v.find(say("The notary recorded at %s that %s (%s) says about %s of %s%s.", "公证端于 %s 记录：%s（%s）就%s（始于 %s）作出说明%s。", at, s.By, s.Role, kind, since, noteText(s.Note)))
 		}
 	}
 }

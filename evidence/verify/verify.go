@@ -51,7 +51,7 @@ func Unreadable(err error, o Options) *Report {
 	return v.report()
 }
 
-var remedyExport = Text{"export the evidence again from the notary", "请从存证节点重新导出证据包"}
+var remedyExport = Text{"export the evidence again from the notary", "请从公证端重新导出证据包"}
 
 // verifier is the state of one verification. Each step leaves behind what later
 // steps may believe; a step whose ground is missing says nothing.

@@ -293,6 +293,10 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
       document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }))
     }, readFileSync(reading, 'utf8'))
     await verdict(page, 'genuine')
+    // It is on no disk yet; the command wants it there.
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save the file' }).click()
+    assert.equal(readFileSync(await (await saved).path(), 'utf8'), readFileSync(reading, 'utf8').trim())
     await close(page)
   })
 
@@ -358,6 +362,9 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await page.locator('.search li', { hasText: 'room-1/temperature' }).getByRole('button', { name: 'Check its newest reading' }).first().click()
     await page.locator('[data-verdict=genuine], [data-verdict=pending]').waitFor()
     assert.match(await page.locator('[data-verdict] .sentence').innerText(), /room-1\/temperature/)
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save the file' }).click()
+    assert.match((await saved).suggestedFilename(), /room-1-temperature.*\.fseal\.json$/)
     await shot(page, 'found-en')
     await close(page)
   })

@@ -14,6 +14,7 @@ export interface Item {
   id: number
   path: string
   file: Blob
+  lent: boolean // it is on no disk of the person's yet
   status: Status | null // null: its turn has not come
   sentence: Both | null
   digest: string
@@ -162,7 +163,7 @@ export class Desk {
 
   /** Judges the same files once more, by another trust file. */
   private async again(): Promise<void> {
-    if (this.items.length > 0) await this.take(this.items.map((i) => ({ path: i.path, file: i.file })))
+    if (this.items.length > 0) await this.take(this.items.map((i) => ({ path: i.path, file: i.file, lent: i.lent })))
   }
 
   stop(): void {
@@ -189,7 +190,7 @@ export class Desk {
       return
     }
     if (!mine()) return
-    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, status: null, sentence: null, digest: '' }))
+    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, lent: f.lent ?? false, status: null, sentence: null, digest: '' }))
     let shown = performance.now()
     let done = 0
     for (const item of this.items) {
@@ -216,7 +217,7 @@ export class Desk {
   /** Says of every file why none can be judged. */
   private give(found: Found[], e: unknown): void {
     const sentence = both('unavailable', why(e))
-    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, status: 'uncheckable', sentence, digest: '' }))
+    this.items = found.map((f) => ({ id: ++this.ids, path: f.path, file: f.file, lent: f.lent ?? false, status: 'uncheckable', sentence, digest: '' }))
     this.done = found.length
     this.busy = false
   }

@@ -5,6 +5,7 @@
 export interface Found {
   path: string // below the dropped folder, or the file's name
   file: Blob
+  lent?: boolean // it is in this page's memory alone: fetched or pasted
 }
 
 /** More than this is not one person's folder, but a disk. */
@@ -66,7 +67,7 @@ export function chosen(list: FileList, extension: string): Found[] {
 export function pasted(data: DataTransfer, name: string): Found[] | null {
   if (data.files.length > 0) return [...data.files].map((f) => ({ path: f.name, file: f }))
   const text = data.getData('text/plain').trim()
-  return text.startsWith('{') ? [{ path: name, file: new Blob([text]) }] : null
+  return text.startsWith('{') ? [{ path: name, file: new Blob([text]), lent: true }] : null
 }
 
 /** Whether these bytes say that they are a trust file; the verifier decides. */

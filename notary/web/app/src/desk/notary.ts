@@ -32,7 +32,7 @@ export function handedOver(hash: string): Promise<Found> | null {
 async function fetched(path: string): Promise<Found> {
   const answer = await ask(path)
   const name = /filename="?([^";]+)"?/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1]
-  return { path: name ?? 'evidence.fseal.json', file: await answer.blob() }
+  return { path: name ?? 'evidence.fseal.json', file: await answer.blob(), lent: true }
 }
 
 /** The trust file that the operator lays out, for who has no other. */
