@@ -66,8 +66,9 @@ export function chosen(list: FileList, extension: string): Found[] {
 /** Files or text of a paste; null where there is nothing to check. */
 export function pasted(data: DataTransfer, name: string): Found[] | null {
   if (data.files.length > 0) return [...data.files].map((f) => ({ path: f.name, file: f }))
-  const text = data.getData('text/plain').trim()
-  return text.startsWith('{') ? [{ path: name, file: new Blob([text]), lent: true }] : null
+  // Taken as it is: a blank more or less is another digest.
+  const text = data.getData('text/plain')
+  return text.trimStart().startsWith('{') ? [{ path: name, file: new Blob([text]), lent: true }] : null
 }
 
 /** Whether these bytes say that they are a trust file; the verifier decides. */
