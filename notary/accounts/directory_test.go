@@ -500,12 +500,12 @@ func TestFailedWriteChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.add("wang", Inspector, Scope{})
-	cookie, v := d.signIn("wang")
+	cookie, _ := d.signIn("wang")
 	faulty.Break(1, storetest.Failed)
 	if err := d.Assign(root, Spec{"wang", Centre, Scope{}}); err == nil {
 		t.Fatal("a failed write was not told")
 	}
-	if v, err = d.BySession(cookie, ""); err != nil || v.Role != Inspector {
+	if v, err := d.BySession(cookie, ""); err != nil || v.Role != Inspector {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
