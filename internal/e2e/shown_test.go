@@ -89,7 +89,7 @@ func newShown(t *testing.T) *shown {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.chain.Close() })
-	s.eventually("the chain makes blocks", time.Minute, func() bool { b, err := s.chain.Final(ctx); return err == nil && b.Number > 0 })
+	s.eventually("the chain makes blocks", 3*time.Minute, func() bool { b, err := s.chain.Final(ctx); return err == nil && b.Number > 0 })
 	var orgs []chain.Organisation
 	for i, n := range seatNames {
 		orgs = append(orgs, chain.Organisation{Name: n, Key: s.keys[i].Address()})
@@ -234,7 +234,7 @@ func (s *shown) reading(from time.Time) (text []byte, r *verify.Report) {
 	s.t.Helper()
 	path := filepath.Join(s.EvidenceDir(), "reading.fseal.json")
 	o := s.options()
-	s.eventually("a reading is anchored", 2*time.Minute, func() bool {
+	s.eventually("a reading is anchored", 4*time.Minute, func() bool {
 		to := time.Now().Add(-4 * time.Second)
 		if !to.After(from) {
 			return false
