@@ -296,7 +296,7 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     // It is on no disk yet; the command wants it there.
     const saved = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Save the file' }).click()
-    assert.equal(readFileSync(await (await saved).path(), 'utf8'), readFileSync(reading, 'utf8'))
+    assert.ok(readFileSync(await (await saved).path()).equals(readFileSync(reading)), 'what was saved is not what was pasted')
     await close(page)
   })
 
