@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"fieldseal/notary/chain"
+	"fieldseal/notary/contracts"
 )
 
 func newChainCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "chain", Short: "Found a consortium's contracts on an EVM chain, look at a chain, make keys"}
-	cmd.AddCommand(newChainCheckCmd(), newChainDeployCmd(), newChainKeyCmd())
+	cmd.AddCommand(newChainCheckCmd(), newChainDeployCmd(), newChainKeyCmd(), newChainCallsCmd())
 	return cmd
 }
 
@@ -162,6 +164,25 @@ account's address. The passphrase is the first line of a file that only its owne
 	f.BoolVar(&light, "light", false, "spend a hundredth of the work on the passphrase: for trying out only")
 	must(cmd, "out", "passphrase")
 	return cmd
+}
+
+func newChainCallsCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "calls",
+		Short: "Print the calls of the contracts, as clef --4bytedb-custom takes them",
+		Long: `Clef signs no call that it cannot show to a person. Written into a file, this tells it
+the calls of Anchors, Governance and Registry by name.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			calls, err := contracts.Selectors()
+			if err != nil {
+				return err
+			}
+			e := json.NewEncoder(cmd.OutOrStdout())
+			e.SetIndent("", "  ")
+			return e.Encode(calls)
+		},
+	}
 }
 
 func newChainDeployCmd() *cobra.Command {
