@@ -37,7 +37,7 @@ func TestThePageOfTheCentre(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRig(t)
-	ctx := patience(t, 8*time.Minute)
+	ctx := patience(t, 12*time.Minute)
 	if err := r.Init(ctx); err != nil {
 		t.Fatal(err)
 	}

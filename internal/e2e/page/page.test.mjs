@@ -12,7 +12,7 @@ const views = ['/', '/site/north-yard', '/site/cold-store', '/alarms', '/board/f
 const nameOf = (path) => path.replace(/\W+/g, '-').replace(/^-|-$/g, '') || 'overview'
 const settled = (page) => until('the view is there', async () => (await page.locator('main h1').count()) > 0)
 
-describe('a stranger’s first visit', { timeout: 240_000 }, () => {
+describe('a stranger’s first visit', { timeout: 480_000 }, () => {
   test('the sites are there, beside a map, from the notary alone', async () => {
     const page = await open(browser)
     let bytes = 0
@@ -87,7 +87,7 @@ describe('a stranger’s first visit', { timeout: 240_000 }, () => {
   })
 })
 
-describe('every view', { timeout: 240_000 }, () => {
+describe('every view', { timeout: 480_000 }, () => {
   for (const locale of ['zh-CN', 'en-GB']) {
     test(`reads well in ${locale}, on a phone of 360 px too`, async () => {
       const page = await open(browser, { locale, width: 360, height: 740 })
@@ -131,7 +131,7 @@ describe('every view', { timeout: 240_000 }, () => {
   })
 })
 
-describe('the keyboard alone', { timeout: 120_000 }, () => {
+describe('the keyboard alone', { timeout: 240_000 }, () => {
   test('leads from the front page to a reading’s proof', async () => {
     const page = await open(browser)
     await page.goto(notary + '/')
@@ -159,7 +159,7 @@ describe('the keyboard alone', { timeout: 120_000 }, () => {
   })
 })
 
-describe('an alarm', { timeout: 240_000 }, () => {
+describe('an alarm', { timeout: 480_000 }, () => {
   const own = 'quiet water runs deep 26'
   let before, raised
 
@@ -247,7 +247,7 @@ describe('an alarm', { timeout: 240_000 }, () => {
   })
 })
 
-describe('a silent device', { timeout: 240_000 }, () => {
+describe('a silent device', { timeout: 480_000 }, () => {
   test('leaves a gap in the line, with its reason', async () => {
     const page = await open(browser)
     await page.goto(notary + '/point/north-yard/dust-1/pm10')
@@ -268,7 +268,7 @@ describe('a silent device', { timeout: 240_000 }, () => {
   })
 })
 
-describe('the notary goes away', { timeout: 120_000 }, () => {
+describe('the notary goes away', { timeout: 240_000 }, () => {
   test('the page says so, and goes on without a reload', async () => {
     const page = await open(browser)
     await page.goto(notary + '/site/north-yard')
