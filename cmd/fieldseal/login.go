@@ -141,7 +141,7 @@ func byPassword(ctx context.Context, c *client.Client, name string, spec account
 	}
 	c = c.WithHeader("X-CSRF-Token", me.CSRF)
 	if me.MustChange {
-		if password, err = changeFirst(ctx, c, password, p); err != nil {
+		if err := changeFirst(ctx, c, password, p); err != nil {
 			return out, err
 		}
 	}
@@ -150,21 +150,21 @@ func byPassword(ctx context.Context, c *client.Client, name string, spec account
 	return out, errors.Join(err, bye)
 }
 
-func changeFirst(ctx context.Context, c *client.Client, old string, p *prompt) (string, error) {
+func changeFirst(ctx context.Context, c *client.Client, old string, p *prompt) error {
 	fmt.Fprintf(p.out, "The operator has set this password: choose your own, of at least %d characters.\n", accounts.MinPassword)
 	fresh, err := p.password("New password")
 	if err != nil {
-		return "", err
+		return err
 	}
 	again, err := p.password("New password again")
 	if err != nil {
-		return "", err
+		return err
 	}
 	if fresh != again {
-		return "", errors.New("the two passwords differ; run fieldseal login again")
+		return errors.New("the two passwords differ; run fieldseal login again")
 	}
 	var me client.Me
-	return fresh, c.JSON(ctx, http.MethodPost, client.PasswordPath, client.Password{Old: old, New: fresh}, &me)
+	return c.JSON(ctx, http.MethodPost, client.PasswordPath, client.Password{Old: old, New: fresh}, &me)
 }
 
 // byPage waits until somebody lets this command in.
