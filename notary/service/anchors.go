@@ -254,10 +254,10 @@ func (a *Anchors) state(err error) {
 }
 
 // Held is why nothing is anchored for now, and since when; nil: nothing holds it up.
-func (a *Anchors) Held() (why error, since time.Time) {
+func (a *Anchors) Held() (since time.Time, why error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.held, a.since
+	return a.since, a.held
 }
 
 // blockEvery is the pause between looks at a chain that others make blocks of.

@@ -153,7 +153,7 @@ func (s *Service) Anchoring(now time.Time) Anchoring {
 		out.Since = &t
 	}
 	s.Anchors.mu.Unlock()
-	if why, _ := s.Anchors.Held(); why != nil {
+	if _, why := s.Anchors.Held(); why != nil {
 		out.Held = why.Error()
 	}
 	signed := s.Log.Head().Size

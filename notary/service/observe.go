@@ -96,7 +96,7 @@ const anchorPatience = 5 * time.Minute
 func (s *Service) overdue(now time.Time) (out []string) {
 	if w := s.Anchors.Waits(now); w > anchorPatience+10*s.Config.Chain.AnchorEvery {
 		why := "is the chain reachable, and does the account have what a transaction costs? The log says"
-		if held, _ := s.Anchors.Held(); held != nil {
+		if _, held := s.Anchors.Held(); held != nil {
 			why = held.Error()
 		}
 		if stalled := s.Anchors.Stalled(now); stalled != "" {

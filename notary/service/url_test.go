@@ -127,7 +127,7 @@ func TestANotaryAnchorsInAChainByURL(t *testing.T) {
 	ctx, cancel = context.WithCancel(context.Background())
 	go func() { done <- s.Run(ctx) }()
 	eventually(t, "a chain that others seal is not believed", func() bool {
-		why, _ := s.Anchors.Held()
+		_, why := s.Anchors.Held()
 		return errors.Is(why, chain.ErrLie)
 	})
 	facts, err := s.Facts()
