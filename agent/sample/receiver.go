@@ -233,6 +233,7 @@ func (r *Receiver) Hear(m *source.Message) {
 			default:
 				r.s.read(out, p, v, m.At)
 				read = append(read, p)
+				p.last = wall // a value that is missing after it is a gap from here
 			}
 		}
 		if values > 0 {
@@ -302,6 +303,9 @@ func (r *Receiver) hand(out *Sample, read []*point) {
 	}
 	at := r.s.Sink.Take(out)
 	for _, p := range read {
+		if p.hole.open && p.hole.from == p.last {
+			p.hole.from = at
+		}
 		p.last = at
 	}
 }

@@ -101,6 +101,21 @@ func TestAReportThatIsTooLateIsAGapThoughNobodyLookedMeanwhile(t *testing.T) {
 	}
 }
 
+func TestAMissingValueAfterAReadingOfOneMessageIsAGapFromThatReading(t *testing.T) {
+	gaps, _, _ := all(listen(t, func(r Receivers, now func() uint64) {
+		r.Hear(said(now(), 1))
+		time.Sleep(4 * time.Second)
+		m := said(now(), 2, 3)
+		m.Values[1].Missing = true
+		r.Hear(m)
+		time.Sleep(7 * time.Second)
+		r.Hear(said(now(), 4))
+	}))
+	if len(gaps) != 1 || gaps[0].To-gaps[0].From != 7_000_000 || gaps[0].Cause != record.CauseNoValue {
+		t.Errorf("gaps %+v", gaps)
+	}
+}
+
 func TestAnAgentThatHangsUpHasNotLostItsInstrument(t *testing.T) {
 	_, _, events := all(listen(t, func(r Receivers, now func() uint64) {
 		r.Hear(said(now(), 1))
