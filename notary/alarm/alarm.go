@@ -3,7 +3,6 @@ package alarm
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"slices"
 
 	"fieldseal/evidence/batch"
@@ -170,14 +169,4 @@ func name(id batch.ID) string {
 		return ""
 	}
 	return id.String()
-}
-
-// copy is for one who reads while the original moves on.
-func (e *entry) copy() (*entry, error) {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return nil, err
-	}
-	out := &entry{order: e.order}
-	return out, json.Unmarshal(b, out)
 }

@@ -142,10 +142,6 @@ func crossing(typ record.EventType, at int64) *record.Event {
 	return &record.Event{Type: typ, Time: at, Mono: uint64(at), Subject: lab.PM10, Value: &v, Limit: &limit, Path: record.PathSerial}
 }
 
-func gap(from, to int64, points ...string) *record.Gap {
-	return &record.Gap{Points: points, From: from, To: to, Cause: record.CauseNoAnswer, Mono: uint64(to), Missed: 6}
-}
-
 // told are the alarm events of the stream so far.
 func (d *desk) told(filter live.Filter) (out []told) {
 	d.t.Helper()

@@ -275,9 +275,7 @@ func (c *Centre) gaps(all []*series, h *client.History) error {
 			h.Gaps = append(h.Gaps, client.GapSpan{From: g.from, To: g.to, Cause: g.cause.String(), Index: g.index, Leaf: g.leaf})
 		}
 	}
-	for _, g := range c.pendingGaps(all, h) {
-		h.Gaps = append(h.Gaps, g)
-	}
+	h.Gaps = append(h.Gaps, c.pendingGaps(all, h)...)
 	slices.SortFunc(h.Gaps, func(a, b client.GapSpan) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	h.Gaps = slices.Compact(h.Gaps)
 	return nil
