@@ -267,6 +267,40 @@ func TestNobodySeesASiteThatIsNotTheirs(t *testing.T) {
 	}
 }
 
+// TestSitesTellOfGatewaysWhatOneMayRead: site:read alone is no way to keys,
+// software and revocations.
+func TestSitesTellOfGatewaysWhatOneMayRead(t *testing.T) {
+	h := open(t)
+	g := h.n.Enrol("north-yard", "gw-1")
+	all := h.who("op", accounts.Operator, accounts.Scope{})
+	narrow, _, err := h.accounts.LogIn("op", password, "", accounts.TokenSpec{Label: "sites", Limits: []accounts.Permission{{Resource: accounts.Site, Action: accounts.Read}}, Expires: h.n.Now().Add(time.Hour).UnixMicro()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		token       string
+		known, keys bool
+	}{
+		"operator": {all, true, true}, "token of sites": {narrow, false, false}, "public": {h.who("anyone", accounts.Public, accounts.Scope{}), false, false},
+		"company": {h.who("firm", accounts.Company, accounts.Scope{Sites: []string{"north-yard"}}), true, false},
+	} {
+		r := h.do("GET", api.SitesPath, nil, bearer(c.token))
+		var list []api.Site
+		if err := json.Unmarshal(r.body, &list); err != nil || len(list) != 1 || list[0].Slug != "north-yard" || list[0].Name == "" {
+			t.Errorf("%s: %v %s", name, err, r.body)
+			continue
+		}
+		if known := strings.Contains(string(r.body), g.Gateway.String()); known != c.known {
+			t.Errorf("%s knows the gateway: %v in %s", name, known, r.body)
+		}
+		for _, x := range list[0].Gateways {
+			if (x.Key != "" && x.State != "") != c.keys || x.GatewayName != "gw-1" {
+				t.Errorf("%s: %s", name, r.body)
+			}
+		}
+	}
+}
+
 // TestStreamEndsWithItsSessionOrToken holds R11: what is open ends within five
 // seconds after it is revoked or has run out.
 func TestStreamEndsWithItsSessionOrToken(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"fieldseal/evidence/batch"
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/export"
 )
@@ -18,16 +19,23 @@ type Site struct {
 }
 
 func (a *API) sites(w http.ResponseWriter, r *http.Request) {
+	v := accounts.From(r.Context())
 	out := []Site{}
 	for _, g := range a.gatewayList(r) {
 		if n := len(out); n == 0 || out[n-1].ID != g.Site {
-			out = append(out, Site{ID: g.Site, Slug: g.SiteSlug, Name: g.SiteName})
+			out = append(out, Site{ID: g.Site, Slug: g.SiteSlug, Name: g.SiteName, Gateways: []Gateway{}})
 		}
 		s := &out[len(out)-1]
 		if g.State != enrol.Pending {
 			s.Name = g.SiteName
 		}
-		s.Gateways = append(s.Gateways, g)
+		switch {
+		case v.May(accounts.Read, accounts.Gateway):
+			s.Gateways = append(s.Gateways, g)
+		case v.May(accounts.Read, accounts.Coverage):
+			// Which they are and whether they are connected; not their keys and states.
+			s.Gateways = append(s.Gateways, Gateway{Entry: enrol.Entry{Gateway: g.Gateway, GatewayName: g.GatewayName, Site: g.Site, SiteSlug: g.SiteSlug, SiteName: s.Name}, Connected: g.Connected})
+		}
 	}
 	answer(w, out)
 }
@@ -51,9 +59,13 @@ func (a *API) latest(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	alarms := []Alarm{}
+	if accounts.From(r.Context()).May(accounts.Read, accounts.Alarm) {
+		alarms = visible(r, a.Board.Alarms(), func(x Alarm) batch.ID { return a.siteOf(x.Gateway) })
+	}
 	answer(w, Newest{Size: a.Log.Size(), Signed: a.Log.Head().Size, Anchored: a.Board.Covered(), Local: a.Board.Local,
 		Readings: visible(r, a.Board.Readings(site), func(l Latest) batch.ID { return l.Site }),
-		Alarms:   visible(r, a.Board.Alarms(), func(x Alarm) batch.ID { return a.siteOf(x.Gateway) })})
+		Alarms:   alarms})
 }
 
 func nothing(format string, args ...any) error {

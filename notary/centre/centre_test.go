@@ -350,6 +350,7 @@ type only batch.ID
 
 func (o only) Sees(s batch.ID) bool { return s == batch.ID(o) }
 func (o only) SeesAll() bool        { return false }
+func (o only) Reads(string) bool    { return true }
 
 func TestNothingOfOtherSitesIsShown(t *testing.T) {
 	d := open(t)

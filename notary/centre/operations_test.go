@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/api/rest"
 	"fieldseal/notary/centre"
@@ -19,13 +21,15 @@ import (
 )
 
 // serve puts the desk's operations on a server, for one who may see everything.
-func (d *desk) serve() *httptest.Server {
+func (d *desk) serve() *httptest.Server { return d.serveTo(centre.All{}) }
+
+func (d *desk) serveTo(v centre.Viewer) *httptest.Server {
 	mux := http.NewServeMux()
 	r := rest.New(mux, rest.Config{Title: "test", Version: "1", Refuse: func(err error) *rest.Problem { return rest.Fail(500, err.Error(), "look") },
 		Guard: func(_ http.ResponseWriter, r *http.Request, _ rest.Need) (context.Context, error) {
 			return r.Context(), nil
 		}})
-	(&centre.Desk{Centre: d.centre, View: func(context.Context) centre.Viewer { return centre.All{} }}).Operations(r)
+	(&centre.Desk{Centre: d.centre, View: func(context.Context) centre.Viewer { return v }}).Operations(r)
 	s := httptest.NewServer(rest.Identify(mux, d.cfg.Logger))
 	d.Cleanup(s.Close)
 	return s
@@ -105,6 +109,83 @@ func TestRequestsAnswerAsAgreed(t *testing.T) {
 		} else if status >= 400 && (json.Unmarshal([]byte(body), &p) != nil || p.Detail == "" || p.Remedy == "" || p.Request == "") {
 			t.Errorf("%s: no problem with remedy and request: %s", path, body)
 		}
+	}
+}
+
+// reads is a viewer that may read some resources of every site.
+type reads []string
+
+func (r reads) Sees(batch.ID) bool         { return true }
+func (r reads) SeesAll() bool              { return true }
+func (r reads) Reads(resource string) bool { return slices.Contains(r, resource) }
+
+// standing is a site in every kind of trouble.
+type standing struct{ centre.Supervision }
+
+func (standing) Site(batch.ID, int64) centre.Standing {
+	return centre.Standing{Points: 7, Blind: 3, Alarms: 2, Unanswered: 1, SilentSince: 1_700_000_000_000_000, Online: 0.25}
+}
+
+type registered struct{}
+
+func (registered) Register(batch.ID) client.Register {
+	return client.Register{ProjectCode: "P-1", CreditCode: "C-1", FoodLicence: "F-1", Owner: "an owner", District: "pudong", Business: "food", Coordinates: &client.Coordinates{Lat: "31.2", Lon: "121.4", Datum: "WGS-84"}}
+}
+
+// TestSiteTellsEachViewerWhatTheyMayRead holds what site:read alone opens to the
+// roles' table: the rest of a site goes by its own resource.
+func TestSiteTellsEachViewerWhatTheyMayRead(t *testing.T) {
+	d := open(t)
+	g := d.n.Enrol("north-yard", "gw-1")
+	d.n.Send(d.n.NewSealer(g, time.Now().UnixMicro()-60*lab.Minute).Seal(lab.Minute, 10*lab.Second))
+	d.settle()
+	d.centre.Watch, d.centre.Places = standing{}, registered{}
+	d.centre.Now = func() time.Time { return time.Now().Add(time.Hour) } // nothing is anchored: the evidence lags
+	defer func() { d.centre.Watch, d.centre.Places = nil, nil }()
+	all := []string{"register", "alarm", "coverage", "health", "gateway"}
+	for name, c := range map[string]struct {
+		may   []string
+		worst string
+	}{
+		"all": {all, "alarm"}, "nothing more": {nil, "calm"}, "an operator": {[]string{"register", "coverage", "health", "gateway"}, "silence"},
+		"a company": {[]string{"register", "alarm", "coverage", "health"}, "alarm"}, "health alone": {[]string{"health"}, "lag"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := d.serveTo(reads(c.may)).URL
+			var list client.List[client.CentreSite]
+			_, body := get(t, base+client.CentreSitesPath)
+			if err := json.Unmarshal([]byte(body), &list); err != nil || len(list.Items) != 1 {
+				t.Fatalf("%v: %s", err, body)
+			}
+			s := list.Items[0]
+			for what, shown := range map[string]bool{
+				"register": s.Register.Owner+s.Register.ProjectCode+s.Register.CreditCode+s.Register.FoodLicence != "" || s.Register.Coordinates != nil,
+				"alarm":    s.Alarms != 0 || s.Unanswered != 0,
+				"coverage": s.Points != 0 || s.Blind != 0 || s.SilentSince != 0 || s.Online != 0 || len(s.Gateways) != 0,
+				"health":   s.EvidenceLag != 0,
+			} {
+				if shown != slices.Contains(c.may, what) {
+					t.Errorf("%s is shown: %v in %s", what, shown, body)
+				}
+			}
+			if s.Worst != c.worst || s.Name == "" || s.Register.District != "pudong" || s.District != "pudong" || s.Business != "food" {
+				t.Errorf("worst is to be %s, with name, district and business: %s", c.worst, body)
+			}
+			for _, g := range s.Gateways {
+				if (g.State != "") != slices.Contains(c.may, "gateway") || g.Name == "" {
+					t.Errorf("gateway %+v", g)
+				}
+			}
+			_, one := get(t, base+client.CentreSitesPath+"/north-yard")
+			_, table := get(t, base+client.CentreSitesPath+"?format=csv")
+			for _, text := range []string{one, table} {
+				for _, secret := range []string{"an owner", "P-1", "C-1", "F-1", "31.2"} {
+					if strings.Contains(text, secret) && !slices.Contains(c.may, "register") {
+						t.Errorf("%s is shown in %s", secret, text)
+					}
+				}
+			}
+		})
 	}
 }
 

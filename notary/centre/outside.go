@@ -17,6 +17,8 @@ import (
 type Viewer interface {
 	Sees(site batch.ID) bool
 	SeesAll() bool
+	// Reads says whether a resource of the roles' table, such as "alarm", is theirs to read.
+	Reads(resource string) bool
 }
 
 // All sees everything: whoever may open the data folder.
@@ -27,6 +29,9 @@ func (All) Sees(batch.ID) bool { return true }
 
 // SeesAll is true.
 func (All) SeesAll() bool { return true }
+
+// Reads is true.
+func (All) Reads(string) bool { return true }
 
 // Places is the register of sites.
 type Places interface {

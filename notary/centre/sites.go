@@ -24,7 +24,8 @@ func (c *Centre) Site(v Viewer, id batch.ID) (client.CentreSite, bool) {
 	return client.CentreSite{}, false
 }
 
-// Sites lists the sites that the viewer may see, by configuration id.
+// Sites lists the sites that the viewer may see, by configuration id, each with as
+// much as the viewer may read of it.
 func (c *Centre) Sites(v Viewer) []client.CentreSite {
 	now := c.Now().UnixMicro()
 	var connected map[batch.ID]time.Time
@@ -81,6 +82,7 @@ func (c *Centre) Sites(v Viewer) []client.CentreSite {
 		if at := c.oldestUnanchored(id); at > 0 {
 			s.EvidenceLag = max(now-at, 1)
 		}
+		withhold(v, s)
 		switch {
 		case s.Alarms > 0:
 			s.Worst = "alarm"
@@ -97,6 +99,28 @@ func (c *Centre) Sites(v Viewer) []client.CentreSite {
 		return cmp.Or(strings.Compare(a.Slug, b.Slug), slices.Compare(a.ID[:], b.ID[:]))
 	})
 	return out
+}
+
+// withhold leaves of a site what the viewer may read. Who may read sites alone gets
+// its name, district and business.
+func withhold(v Viewer, s *client.CentreSite) {
+	if !v.Reads("register") {
+		s.Register = client.Register{District: s.District, Business: s.Business}
+	}
+	if !v.Reads("alarm") {
+		s.Alarms, s.Unanswered = 0, 0
+	}
+	if !v.Reads("health") {
+		s.EvidenceLag = 0
+	}
+	if !v.Reads("coverage") {
+		s.Points, s.Blind, s.SilentSince, s.Online, s.Gateways = 0, 0, 0, 0, []client.SiteGateway{}
+	} else if !v.Reads("gateway") {
+		// When it sent last is of coverage; whether it was revoked is not.
+		for i := range s.Gateways {
+			s.Gateways[i].State = ""
+		}
+	}
 }
 
 // oldestUnanchored is when the oldest batch of a site came that no final anchor

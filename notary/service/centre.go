@@ -79,6 +79,11 @@ func (s *Service) desk() *centre.Desk {
 // is no tag of the other.
 type sight struct{ *accounts.Viewer }
 
+// Reads implements centre.Viewer.
+func (s sight) Reads(resource string) bool {
+	return s.May(accounts.Read, accounts.Resource(resource))
+}
+
 // Label tells sights apart.
 func (s sight) Label() string { return fmt.Sprintf("%s %s %v", s.Role, s.Name, s.Scope) }
 
