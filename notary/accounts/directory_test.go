@@ -338,12 +338,19 @@ func TestTokenNeverReachesBeyondItsMaker(t *testing.T) {
 		}
 	}
 	// What goes on with all of the account's rights, a narrower token does not make.
-	hook, _, err := d.NewToken(v, TokenSpec{Label: "z", Limits: []Permission{{Certificate, Add}}, Expires: soon})
-	if err != nil {
-		t.Fatal(err)
+	for _, limits := range [][]Permission{{{Certificate, Add}}, {{Certificate, Add}, {Reading, Read}}, {{Certificate, Add}, {Reading, Read}, {Alarm, Read}}} {
+		hook, _, err := d.NewToken(v, TokenSpec{Label: "z", Limits: limits, Expires: soon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x, err := d.ByToken(hook, ""); err != nil || x.May(Add, Certificate) || !v.May(Add, Certificate) {
+			t.Errorf("a token for %v makes a certificate that reads more: %v", limits, err)
+		}
 	}
-	if x, err := d.ByToken(hook, ""); err != nil || x.May(Add, Certificate) || !v.May(Add, Certificate) {
-		t.Errorf("a token that reads nothing makes a certificate that does: %v", err)
+	supervisor := &Viewer{Name: "li", Role: Centre}
+	limited = &Viewer{Name: "li", Role: Centre, limits: []Permission{{Webhook, Add}, {Reading, Read}}}
+	if !supervisor.May(Add, Webhook) || limited.May(Add, Webhook) {
+		t.Error("a token that may not read alarms has them sent by a webhook")
 	}
 	// What the account loses, its tokens lose.
 	if err := d.Assign(root, Spec{"wang", Inspector, Scope{Districts: []string{"xuhui"}}}); err != nil {

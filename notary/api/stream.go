@@ -91,9 +91,12 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request) {
 
 // streamQuery reads filters and the id to resume after; without one the stream begins now.
 func (a *API) streamQuery(r *http.Request) (f live.Filter, after uint64, err error) {
-	if who := accounts.From(r.Context()); !who.SeesAll() {
+	who := accounts.From(r.Context())
+	if !who.SeesAll() {
 		f.Sees = who.Sees
 	}
+	// Alarms carry names and notes of people.
+	f.NoAlarms = !who.May(accounts.Read, accounts.Alarm)
 	v, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return f, 0, usage("query: %v", err)

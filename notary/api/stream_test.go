@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"fieldseal/notary/accounts"
 	"fieldseal/notary/api"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/internal/lab"
@@ -62,6 +63,47 @@ func TestStreamResumesAfterTheLastId(t *testing.T) {
 	var r live.Reached
 	if err := json.Unmarshal(h.take(url.Values{"kind": {"state"}}, 0, "state", 1)[0].Data, &r); err != nil || r.State != live.Logged || r.Size == 0 {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestStreamWithoutTheRightToAlarmsTellsOfNone: alarms carry who acknowledged them
+// and what they wrote.
+func TestStreamWithoutTheRightToAlarmsTellsOfNone(t *testing.T) {
+	h := open(t)
+	g := h.n.Enrol("north-yard", "gw-1")
+	h.who("wang", accounts.Auditor, accounts.Scope{})
+	token := func(may ...accounts.Resource) string {
+		limits := []accounts.Permission{}
+		for _, r := range may {
+			limits = append(limits, accounts.Permission{Resource: r, Action: accounts.Read})
+		}
+		text, _, err := h.accounts.LogIn("wang", password, "", accounts.TokenSpec{Label: "wall", Limits: limits, Expires: h.n.Now().Add(time.Hour).UnixMicro()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.cfg.Live.Announce(ctx, nil, live.Notice{Site: g.Site, Gateway: g.Gateway, Alarm: json.RawMessage(`{"kind":"edge"}`), Step: json.RawMessage(`{"by":"li.wei","note":"door was open"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	h.n.Send(h.n.NewSealer(g, time.Now().UnixMicro()-lab.Minute*10).Seal(lab.Minute, 10*lab.Second))
+	for name, c := range map[string]struct {
+		token string
+		told  bool
+	}{"readings alone": {token(accounts.Reading), false}, "readings and alarms": {token(accounts.Reading, accounts.Alarm), true}} {
+		told := false
+		_, err := client.New(h.base, c.token, h.client).Stream(ctx, nil, 0, true, func(e client.Event) error {
+			told = told || e.Name == "alarm"
+			if e.Name == "admission" {
+				return errEnough
+			}
+			return nil
+		})
+		if !errors.Is(err, errEnough) || told != c.told {
+			t.Errorf("%s: alarms told: %v, %v", name, told, err)
+		}
 	}
 }
 

@@ -231,7 +231,7 @@ func (d *Desk) history(ctx context.Context, in *struct {
 	if !v.Sees(q.Site) {
 		return nil, noSite(in.Site)
 	}
-	tag := rest.Tag("history", q, in.Format, d.newestOf(q.Site), d.Now().Unix()/5)
+	tag := rest.Tag("history", v.Reads("alarm"), q, in.Format, d.newestOf(q.Site), d.Now().Unix()/5)
 	a, done := same[*client.History](tag, in.Match)
 	if done {
 		return a, nil

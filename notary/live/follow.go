@@ -32,8 +32,9 @@ type Filter struct {
 	Alarms   []string // kinds of alarm, of alarm events
 	// In says whether a site is in one of the districts that are followed, asked at
 	// each event; nil: every site is.
-	In   func(site batch.ID) bool
-	Sees func(site batch.ID) bool // the follower's rights, asked at each event; nil: every site
+	In       func(site batch.ID) bool
+	NoAlarms bool                     // alarms are not the follower's to see
+	Sees     func(site batch.ID) bool // the follower's rights, asked at each event; nil: every site
 }
 
 func (f *Filter) keep(point string) bool {
@@ -43,7 +44,7 @@ func (f *Filter) keep(point string) bool {
 
 // text is what the follower gets of an event; nil: nothing.
 func (f *Filter) text(e *Event) []byte {
-	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) {
+	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) || f.NoAlarms && e.Kind == Alarm {
 		return nil
 	}
 	switch e.Kind {
