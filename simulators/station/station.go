@@ -150,6 +150,10 @@ func (s *Station) Waiting() int {
 
 // Run measures and reports until ctx ends.
 func (s *Station) Run(ctx context.Context) {
+	// Switched on, it reports in the order of its profile.
+	for _, r := range s.reports {
+		s.put(r)
+	}
 	var all sync.WaitGroup
 	for _, r := range s.reports {
 		all.Go(func() { s.measure(ctx, r) })
@@ -166,11 +170,11 @@ func (s *Station) measure(ctx context.Context, r report) {
 	tick := time.NewTicker(r.cadence)
 	defer tick.Stop()
 	for {
-		s.put(r)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			s.put(r)
 		}
 	}
 }
