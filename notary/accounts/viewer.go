@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"fieldseal/evidence/batch"
@@ -90,6 +91,22 @@ func (v *Viewer) SeesAll() bool {
 	}
 	return v.Scope.Everywhere() && (v.narrow == nil || v.narrow.Everywhere())
 }
+
+// Bounds tells how a token is narrower than its account, to tell viewers of one
+// name apart; empty where it is not.
+func (v *Viewer) Bounds() string {
+	out := ""
+	if v.narrow != nil {
+		out = fmt.Sprintf("%q", []any{v.narrow.Businesses, v.narrow.Districts, v.narrow.Sites})
+	}
+	if v.limits != nil {
+		out += fmt.Sprintf("%q", v.limits)
+	}
+	return out
+}
+
+// Key is the id of the session or token that was shown; empty for who has neither.
+func (v *Viewer) Key() string { return v.key }
 
 // SignedIn says whether the viewer is known by name.
 func (v *Viewer) SignedIn() bool { return v.Role != Nobody && v.Role != Local }

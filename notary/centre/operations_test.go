@@ -189,6 +189,24 @@ func TestSiteTellsEachViewerWhatTheyMayRead(t *testing.T) {
 	}
 }
 
+func TestRateOfAllSitesIsToldToWhoSeesAll(t *testing.T) {
+	d := open(t)
+	g := d.n.Enrol("north-yard", "gw-1")
+	d.n.Send(d.n.NewSealer(g, time.Now().UnixMicro()-60*lab.Minute).Seal(lab.Minute, 10*lab.Second))
+	d.settle()
+	at := time.Now().Add(time.Second)
+	d.centre.Now = func() time.Time { return at }
+	for _, c := range []struct {
+		v    centre.Viewer
+		told bool
+	}{{centre.All{}, true}, {only(g.Site), false}} {
+		h, err := d.centre.Health(c.v)
+		if err != nil || (h.ReadingsPerSecond > 0) != c.told {
+			t.Errorf("%+v: %+v, %v", c.v, h, err)
+		}
+	}
+}
+
 func TestCellsAreNoFormulas(t *testing.T) {
 	for in, want := range map[string]string{"=1+1": "'=1+1", "@x": "'@x", "-10.5": "-10.5", "-x": "'-x", "+86": "+86", "dust": "dust", "": ""} {
 		if got := client.Cell(in); got != want {

@@ -150,7 +150,9 @@ func (c *Centre) Health(v Viewer) (*client.EvidenceHealth, error) {
 		Log: client.HealthLog{Origin: c.Log.Origin(), Size: c.Log.Size(), Signed: c.Log.Head().Size, Anchored: c.Covered(), ReadOnly: c.Log.ReadOnly()}}
 	var sites, gateways []batch.ID
 	c.mu.Lock()
-	h.ReadingsPerSecond = c.rate.perSecond(now.Unix())
+	if v.SeesAll() { // it counts every site's
+		h.ReadingsPerSecond = c.rate.perSecond(now.Unix())
+	}
 	for id := range c.sites {
 		if v.Sees(id) {
 			sites = append(sites, id)

@@ -61,12 +61,15 @@ func (s *Service) feedDesk() *feed.Desk {
 
 // hookDesk is the webhooks as the API asks for them.
 func (s *Service) hookDesk() *webhook.Desk {
-	return &webhook.Desk{Hooks: s.hooks, Who: maker, Site: func(text string) (batch.ID, bool) {
-		if id, ok := s.Registry.SiteOf(text); ok {
-			return id, true
+	return &webhook.Desk{Hooks: s.hooks, Who: maker, Site: func(ctx context.Context, text string) (batch.ID, bool) {
+		id, ok := s.Registry.SiteOf(text)
+		if !ok {
+			var err error
+			if id, err = batch.ParseID(text); err != nil {
+				return id, false
+			}
 		}
-		id, err := batch.ParseID(text)
-		return id, err == nil
+		return id, accounts.From(ctx).Sees(id)
 	}}
 }
 
@@ -85,7 +88,7 @@ func (s sight) Reads(resource string) bool {
 }
 
 // Label tells sights apart.
-func (s sight) Label() string { return fmt.Sprintf("%s %s %v", s.Role, s.Name, s.Scope) }
+func (s sight) Label() string { return fmt.Sprintf("%s %s %v %s", s.Role, s.Name, s.Scope, s.Bounds()) }
 
 // status tells the centre of the notary itself.
 type status struct{ s *Service }

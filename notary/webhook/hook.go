@@ -20,6 +20,7 @@ import (
 // Limits.
 const (
 	MaxHooks   = 64
+	MaxOwn     = 16 // of one account
 	MaxURL     = 1024
 	maxFilter  = 64       // values of one filter
 	maxBody    = 1 << 20  // bytes of one delivery, but for an event that alone is larger

@@ -20,14 +20,15 @@ type Desk struct {
 	// everything and who sees all hooks.
 	Who func(context.Context) string
 	// Site finds a site by its configuration id or its random one.
-	Site func(string) (batch.ID, bool)
+	// One that the asker does not see is not there.
+	Site func(context.Context, string) (batch.ID, bool)
 }
 
 // Operations puts the requests on a router.
 func (d *Desk) Operations(r *rest.Router) {
 	need := func(action string) rest.Need { return rest.Need{Resource: "webhook", Action: action} }
 	rest.Handle(r, rest.Operation{ID: "add-webhook", Method: http.MethodPost, Path: Path, Tag: "webhooks", Summary: "Send events to an address from now on", Needs: need("add"), Status: http.StatusCreated,
-		Detail: "At most 64. Deliveries are signed by the Standard Webhooks specification (HMAC-SHA256); the secret is told in this answer only. They stand under the rights of the account that made them.", Errors: []int{http.StatusNotFound}}, d.add)
+		Detail: "At most 64, and 16 of one account. Deliveries are signed by the Standard Webhooks specification (HMAC-SHA256); the secret is told in this answer only. They stand under the rights of the account that made them.", Errors: []int{http.StatusNotFound}}, d.add)
 	rest.Handle(r, rest.Operation{ID: "list-webhooks", Method: http.MethodGet, Path: Path, Tag: "webhooks", Summary: "Webhooks and how they stand", Needs: need("read")}, d.list)
 	rest.Handle(r, rest.Operation{ID: "remove-webhook", Method: http.MethodDelete, Path: Path + "/{id}", Tag: "webhooks", Summary: "Send nothing there any more", Needs: need("remove"), Errors: []int{http.StatusNotFound}}, d.remove)
 }
@@ -51,7 +52,7 @@ type Made struct {
 func (d *Desk) add(ctx context.Context, in *struct{ Body Wanted }) (*struct{ Body Made }, error) {
 	f := Filter{Devices: in.Body.Devices, Points: in.Body.Points}
 	for _, s := range in.Body.Sites {
-		id, ok := d.Site(s)
+		id, ok := d.Site(ctx, s)
 		if !ok {
 			return nil, rest.Fail(http.StatusNotFound, "there is no site "+s, "GET /api/v1/centre/sites lists those that you may see")
 		}

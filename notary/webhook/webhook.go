@@ -134,6 +134,15 @@ func (h *Hooks) Add(maker, address string, f Filter) (State, string, error) {
 	if len(h.hooks) >= MaxHooks {
 		return State{}, "", fmt.Errorf("%w: there are %d, and that is the most; remove one", ErrHook, MaxHooks)
 	}
+	own := 0
+	for _, o := range h.hooks {
+		if maker != "" && o.hook.Maker == maker {
+			own++
+		}
+	}
+	if own >= MaxOwn {
+		return State{}, "", fmt.Errorf("%w: %s has %d, and that is the most of one account; remove one", ErrHook, maker, MaxOwn)
+	}
 	if err := h.Store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableWebhook, Key: hookKey(x.hook.ID), Value: v}, {Table: store.TableWebhook, Key: progressKey(x.hook.ID), Value: p}}}); err != nil {
 		return State{}, "", err
 	}

@@ -332,6 +332,22 @@ func TestAHookStandsUnderItsMakersRights(t *testing.T) {
 	}
 }
 
+func TestOneAccountTakesNotAllTheRoom(t *testing.T) {
+	h := open(t)
+	hooks := h.hooks()
+	for i := range webhook.MaxOwn + 1 {
+		_, _, err := hooks.Add("wang", "https://receiver.example/in", admissions)
+		if full := i == webhook.MaxOwn; errors.Is(err, webhook.ErrHook) != full || !full && err != nil {
+			t.Errorf("webhook %d of an account: %v", i+1, err)
+		}
+	}
+	for _, maker := range []string{"li", ""} {
+		if _, _, err := hooks.Add(maker, "https://receiver.example/in", admissions); err != nil {
+			t.Errorf("another's, after wang has the most: %v", err)
+		}
+	}
+}
+
 func TestAReceiverThatIsGoneIsLeftAlone(t *testing.T) {
 	h := open(t)
 	r := receive(t, func(int) int { return http.StatusGone })
