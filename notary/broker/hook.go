@@ -152,11 +152,18 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 	return pk, nil
 }
 
-// OnSubscribe grants readers QoS 0: what is not kept cannot be delivered later.
+// OnSubscribe grants readers QoS 0: what is not kept cannot be delivered later. It is
+// asked once for each filter, so that those are counted here; the library keeps any
+// number of them.
 func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
-	if isReader(cl) {
-		for i := range pk.Filters {
-			pk.Filters[i].Qos = 0
+	if !isReader(cl) {
+		return pk
+	}
+	r := h.b.reader(cl)
+	for i := range pk.Filters {
+		pk.Filters[i].Qos = 0
+		if r == nil || !h.b.grant(r, pk.Filters[i].Filter) {
+			pk.Filters[i].Filter = refusedFilter
 		}
 	}
 	return pk

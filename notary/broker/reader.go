@@ -18,9 +18,10 @@ const LivePrefix = "live/"
 
 // Limits of readers.
 const (
-	MaxReaders    = 256 // at the same time
-	readerFilters = 64  // subscriptions of one
-	filterLevels  = 8
+	MaxReaders     = 256 // at the same time
+	accountReaders = 16  // of one account
+	readerFilters  = 64  // subscriptions of one
+	filterLevels   = 8
 )
 
 // Readers says which accounts may read live values, and which of them.
@@ -35,7 +36,7 @@ type Readers interface {
 type reader struct {
 	client          *mqtt.Client
 	account, serial string
-	filters         map[string]bool
+	filters         map[string]bool // that were granted
 }
 
 // readerID begins the name of a reader's connection inside the library.
@@ -61,11 +62,13 @@ func (h *hook) admitReader(cl *mqtt.Client, conn *tls.Conn, pk packets.Packet) (
 	b := h.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.readers) >= MaxReaders {
-		return packets.ErrServerUnavailable, fmt.Errorf("account %s: %d readers are connected, and that is the most", account, MaxReaders)
+	if err := b.place(account); err != nil {
+		return packets.ErrServerUnavailable, err
 	}
 	b.serial++
 	cl.ID = fmt.Sprintf("%s%d", readerID, b.serial)
+	// The place is taken here, so that many who come at once do not share the last.
+	b.readers[cl.ID] = &reader{cl, account, serial, map[string]bool{}}
 	cl.Properties.Clean = true
 	if limit := uint16(MaxKeepAlive / time.Second); cl.State.Keepalive == 0 || cl.State.Keepalive > limit {
 		cl.State.Keepalive = limit
@@ -73,28 +76,41 @@ func (h *hook) admitReader(cl *mqtt.Client, conn *tls.Conn, pk packets.Packet) (
 	return packets.CodeSuccess, nil
 }
 
+// place says whether an account may have one more reader. The caller holds mu.
+func (b *Broker) place(account string) error {
+	own := 0
+	for id, r := range b.readers {
+		switch {
+		case r.client.Closed():
+			delete(b.readers, id) // its connection ended before its session began
+		case r.account == account:
+			own++
+		}
+	}
+	switch {
+	case own >= accountReaders:
+		return fmt.Errorf("account %s: %d readers of it are connected, and that is the most of one account", account, own)
+	case len(b.readers) >= MaxReaders:
+		return fmt.Errorf("account %s: %d readers are connected, and that is the most", account, MaxReaders)
+	}
+	return nil
+}
+
 func isReader(cl *mqtt.Client) bool { return strings.HasPrefix(cl.ID, readerID) }
 
 // readerBegins takes in a reader whose session stands.
 func (h *hook) readerBegins(cl *mqtt.Client) {
-	conn, ok := cl.Net.Conn.(*tls.Conn)
-	if !ok {
-		cl.Stop(errors.New("not TLS"))
+	r := h.b.reader(cl)
+	if r == nil {
+		cl.Stop(errors.New("its connection has ended"))
 		return
 	}
-	account, serial, err := access.Account(conn.ConnectionState())
-	if err == nil {
-		h.b.mu.Lock()
-		h.b.readers[cl.ID] = &reader{cl, account, serial, map[string]bool{}}
-		h.b.mu.Unlock()
-		// A revocation between the first check and here found no session to end.
-		err = h.b.cfg.Readers.Admit(account, serial)
-	}
-	if err != nil {
+	// A revocation between the first check and here may have found no session to end.
+	if err := h.b.cfg.Readers.Admit(r.account, r.serial); err != nil {
 		cl.Stop(err)
 		return
 	}
-	h.b.cfg.Log.Info("reader connected", "account", account, "serial", serial, "remote", cl.Net.Remote)
+	h.b.cfg.Log.Info("reader connected", "account", r.account, "serial", r.serial, "remote", cl.Net.Remote)
 }
 
 func (h *hook) readerEnds(cl *mqtt.Client, err error) {
@@ -119,21 +135,35 @@ func (b *Broker) reader(cl *mqtt.Client) *reader {
 	return b.readers[cl.ID]
 }
 
-// mayRead says whether a reader may subscribe to a filter, or get a topic.
-func (b *Broker) mayRead(r *reader, topic string) bool {
-	if !strings.HasPrefix(topic, LivePrefix) || strings.Count(topic, "/") >= filterLevels {
+// refusedFilter takes the place of a filter that is not granted; nobody may read it.
+const refusedFilter = "refused"
+
+// grant says whether a reader may subscribe to a filter, and counts it.
+func (b *Broker) grant(r *reader, filter string) bool {
+	if !strings.HasPrefix(filter, LivePrefix) || strings.Count(filter, "/") >= filterLevels || !mqtt.IsValidFilter(filter, false) ||
+		!wild(filter) && !b.cfg.Readers.Sees(r.account, filter) {
 		return false
 	}
-	if strings.ContainsAny(topic, "+#") {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !r.filters[filter] && len(r.filters) >= readerFilters {
+		return false
+	}
+	r.filters[filter] = true
+	return true
+}
+
+func wild(filter string) bool { return strings.ContainsAny(filter, "+#") }
+
+// mayRead says whether a reader may have a filter that was granted, or a topic that
+// is published.
+func (b *Broker) mayRead(r *reader, topic string) bool {
+	if wild(topic) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if !r.filters[topic] && len(r.filters) >= readerFilters {
-			return false
-		}
-		r.filters[topic] = true
-		return true // each topic is asked about when it is published
+		return r.filters[topic] // each topic is asked about when it is published
 	}
-	return b.cfg.Readers.Sees(r.account, topic)
+	return strings.HasPrefix(topic, LivePrefix) && b.cfg.Readers.Sees(r.account, topic)
 }
 
 // Readers is how many read live values.

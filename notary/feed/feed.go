@@ -43,6 +43,7 @@ type Config struct {
 	Store    store.Store
 	Events   Events
 	Slug     func(site batch.ID) string // configuration id
+	Site     func(slug string) (batch.ID, bool)
 	District func(site batch.ID) string // empty: none is registered
 	// Account is what an account may see; false: it may not read.
 	Account func(name string) (Viewer, bool)
@@ -180,6 +181,8 @@ func (f *Feed) Sees(account, topic string) bool {
 	f.mu.RLock()
 	site, ok := f.sites[slug]
 	f.mu.RUnlock()
-	// A site that nothing was published of yet: each reading is asked about again.
-	return !ok || v.Sees(site)
+	if !ok {
+		site, ok = f.Site(slug) // nothing was published of it yet
+	}
+	return ok && v.Sees(site)
 }

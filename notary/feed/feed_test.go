@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -82,6 +83,7 @@ func open(t *testing.T) *house {
 			}
 			return ""
 		},
+		Site:     h.n.Registry.SiteOf,
 		District: func(batch.ID) string { return "east" },
 		Account: func(name string) (feed.Viewer, bool) {
 			h.accounts.mu.Lock()
@@ -134,6 +136,7 @@ func key(t *testing.T) (*ecdsa.PrivateKey, []byte) {
 // reader is an account's connection.
 type reader struct {
 	mqtt.Client
+	cert   tls.Certificate
 	serial string
 	lost   chan error
 	values chan feed.Value
@@ -152,7 +155,8 @@ func (h *house) read(name string) *reader {
 	if err != nil {
 		h.Fatal(err)
 	}
-	r.Client = h.dial(tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: k}, name, func(_ mqtt.Client, err error) { r.lost <- err }, func(_ mqtt.Client, m mqtt.Message) {
+	r.cert = tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: k}
+	r.Client = h.dial(r.cert, name, func(_ mqtt.Client, err error) { r.lost <- err }, func(_ mqtt.Client, m mqtt.Message) {
 		var v feed.Value
 		if err := json.Unmarshal(m.Payload(), &v); err != nil || m.Retained() {
 			h.Errorf("%s: retained %v, %v", m.Topic(), m.Retained(), err)
@@ -254,6 +258,71 @@ func TestRightsThatEndAreFeltAtOnce(t *testing.T) {
 	if len(wang.values)+len(li.values) > 0 {
 		t.Error("values came after the rights had ended")
 	}
+}
+
+// The broker's library keeps any number of subscriptions: each counts here, whether
+// it has wildcards or not, and what is asked for again counts once.
+func TestSubscriptionsOfAReaderAreBounded(t *testing.T) {
+	h := open(t)
+	a, b := h.n.Enrol("north-yard", "gw-1"), h.n.Enrol("south-yard", "gw-1")
+	h.accounts.set("wang", a.Site)
+	r := h.read("wang")
+	for _, filter := range []string{"live/east/nowhere/dust-1/pm10", "live/east/south-yard/dust-1/pm10", "live/east/" + b.Site.String() + "/dust-1/pm10"} {
+		if code := h.subscribe(r, filter); code != 0x80 {
+			t.Errorf("%s: granted with %d", filter, code)
+		}
+	}
+	topic := func(i int) string { return fmt.Sprintf("live/east/north-yard/dust-%d/pm10", i) }
+	for i := range 63 {
+		if code := h.subscribe(r, topic(i)); code != 0 {
+			t.Fatalf("%s: answered with %d", topic(i), code)
+		}
+	}
+	for _, filter := range []string{"live/east/#", topic(0)} {
+		if code := h.subscribe(r, filter); code != 0 {
+			t.Errorf("%s: answered with %d", filter, code)
+		}
+	}
+	for _, filter := range []string{"live/+/#", topic(63)} {
+		if code := h.subscribe(r, filter); code != 0x80 {
+			t.Errorf("%s, one too many: granted with %d", filter, code)
+		}
+	}
+	if tok := r.Unsubscribe(topic(0)); !tok.WaitTimeout(patience) || tok.Error() != nil {
+		t.Fatal(tok.Error())
+	}
+	if code := h.subscribe(r, topic(63)); code != 0 {
+		t.Errorf("after another was given up: answered with %d", code)
+	}
+}
+
+func TestOneAccountDoesNotTakeAllPlacesOfReaders(t *testing.T) {
+	h := open(t)
+	h.accounts.set("wang", batch.ID{1})
+	h.accounts.set("li", batch.ID{1})
+	var first *reader
+	for range 16 {
+		if r := h.read("wang"); first == nil {
+			first = r
+		}
+	}
+	again := mqtt.NewClientOptions().AddBroker("ssl://" + h.broker.Addr().String()).SetClientID("wang").SetAutoReconnect(false).SetProtocolVersion(4).
+		SetTLSConfig(&tls.Config{RootCAs: h.n.CA.Pool(), Certificates: []tls.Certificate{first.cert}})
+	if tok := mqtt.NewClient(again).Connect(); !tok.WaitTimeout(patience) || tok.Error() == nil {
+		t.Error("a 17th reader of one account is let in")
+	}
+	h.read("li")
+	first.Disconnect(0)
+	for end := time.Now().Add(patience); h.broker.Readers() > 16; time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d readers", h.broker.Readers())
+		}
+	}
+	c := mqtt.NewClient(again)
+	if tok := c.Connect(); !tok.WaitTimeout(patience) || tok.Error() != nil {
+		t.Errorf("after one left: %v", tok.Error())
+	}
+	c.Disconnect(0)
 }
 
 func TestOnlyTheNotaryPublishesAndOnlyLiveIsRead(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 // openFeed opens what publishes live values on the broker.
 func (s *Service) openFeed() (err error) {
 	s.feed, err = feed.Open(feed.Config{Store: s.Store, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
-		Slug: s.Registry.SlugOf, District: func(site batch.ID) string { return s.Sites.Place(site).District },
+		Slug: s.Registry.SlugOf, Site: s.Registry.SiteOf, District: func(site batch.ID) string { return s.Sites.Place(site).District },
 		Account: func(name string) (feed.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
 	return err
 }
