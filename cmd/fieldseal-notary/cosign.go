@@ -44,6 +44,12 @@ organisation's own node. It listens on no port. What it refuses it says, and goe
 			if err != nil {
 				return fmt.Errorf("--log-key %s: %w; log.vkey of the notary's data folder, compared with its operator", logKey, err)
 			}
+			// Two on one file would each sign what the other does not know of.
+			free, err := cosign.Lock(state)
+			if err != nil {
+				return fmt.Errorf("--state: %w", err)
+			}
+			defer free()
 			asker, err := client.Dial(notary, ca, "")
 			if err != nil {
 				return err

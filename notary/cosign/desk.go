@@ -166,7 +166,9 @@ func (d *Desk) Ask(from uint64) (client.CosignAsk, error) {
 	d.mu.Lock()
 	r := d.asked
 	var have []string
+	need := 0
 	if r != nil {
+		need = r.need
 		for account := range r.have {
 			have = append(have, d.who[account])
 		}
@@ -176,7 +178,7 @@ func (d *Desk) Ask(from uint64) (client.CosignAsk, error) {
 		return client.CosignAsk{}, ErrNothing
 	}
 	slices.Sort(have)
-	out := client.CosignAsk{Origin: d.Log.Origin(), Chain: r.signed.ChainID, Contract: fmt.Sprintf("0x%x", r.signed.Contract), Needed: r.need, Have: have,
+	out := client.CosignAsk{Origin: d.Log.Origin(), Chain: r.signed.ChainID, Contract: fmt.Sprintf("0x%x", r.signed.Contract), Needed: need, Have: have,
 		Note: string(r.note), From: min(from, r.cp.Size)}
 	root, err := d.Log.RootAt(out.From)
 	if err != nil {
