@@ -178,7 +178,8 @@ func (a *API) remember(who func(*http.Request) *accounts.Viewer, next http.Handl
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		a.answerOnce(w, r, next, sha256.Sum256([]byte(string(v.Role)+"\x00"+v.Name+"\x00"+r.URL.Path+"\x00"+key)), sha256.Sum256(body))
+		// By token or session: one that is narrower is not told what another was answered.
+		a.answerOnce(w, r, next, sha256.Sum256([]byte(string(v.Role)+"\x00"+v.Name+"\x00"+v.Key()+"\x00"+r.URL.Path+"\x00"+key)), sha256.Sum256(body))
 	})
 }
 
@@ -229,10 +230,10 @@ func (a *API) answerOnce(w http.ResponseWriter, r *http.Request, next http.Handl
 	}
 }
 
-// tellsSecret says whether an answer holds what is told once: passwords, tokens,
-// codes, a webhook's secret.
+// tellsSecret says whether an answer holds what is told once or only to a session:
+// passwords, tokens, codes, a webhook's secret, what a page sends beside its cookie.
 func tellsSecret(path string) bool {
-	return slices.Contains([]string{client.AccountsPath, client.TokensPath, client.SessionPath, client.LogInPath, client.DevicePath, client.DevicePath + "/token", GatewaysPath, webhooksPath}, path) ||
+	return slices.Contains([]string{client.AccountsPath, client.TokensPath, client.SessionPath, client.PasswordPath, client.LogInPath, client.DevicePath, client.DevicePath + "/token", GatewaysPath, webhooksPath}, path) ||
 		strings.HasPrefix(path, client.AccountsPath+"/") && strings.HasSuffix(path, "/reset")
 }
 

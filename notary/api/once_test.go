@@ -10,7 +10,9 @@ import (
 
 	"fieldseal/notary/accounts"
 	"fieldseal/notary/api"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/enrol"
+	"fieldseal/notary/store"
 )
 
 func TestRequestWithAKeyIsDoneOnceHoweverOftenItIsSent(t *testing.T) {
@@ -58,6 +60,56 @@ func TestRequestWithAKeyIsDoneOnceHoweverOftenItIsSent(t *testing.T) {
 	h.n.Advance(25 * time.Hour)
 	if r := send(path, "k1", why, h.withToken); r.StatusCode != 400 {
 		t.Errorf("after a day the key is new: %s", r.Status)
+	}
+}
+
+// TestNarrowerTokenIsNotToldWhatAWiderOneWasAnswered: the key belongs to what was
+// shown, not to the account.
+func TestNarrowerTokenIsNotToldWhatAWiderOneWasAnswered(t *testing.T) {
+	h := open(t)
+	g := h.n.Enrol("north-yard", "gw-1")
+	path := api.GatewaysPath + "/" + g.Gateway.String() + "/revoke"
+	wide := h.who("op", accounts.Operator, accounts.Scope{})
+	narrow, _, err := h.accounts.LogIn("op", password, "", accounts.TokenSpec{Label: "narrow", Limits: []accounts.Permission{{Resource: accounts.Site, Action: accounts.Read}}, Expires: h.n.Now().Add(time.Hour).UnixMicro()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(token string) reply {
+		return h.do("POST", path, api.Revoke{Reason: "stolen"}, func(r *http.Request) { bearer(token)(r); r.Header.Set(api.IdempotencyKey, "k") })
+	}
+	if r := send(wide); r.StatusCode != 200 {
+		t.Fatalf("%s %s", r.Status, r.body)
+	}
+	if r := send(narrow); r.StatusCode != http.StatusForbidden {
+		t.Errorf("a token of sites is told of a revocation: %s %s", r.Status, r.body)
+	}
+}
+
+// TestChangeOfAPasswordIsNotKeptWithWhatGuardsItsSession: the answer holds what
+// only the page of that session may have.
+func TestChangeOfAPasswordIsNotKeptWithWhatGuardsItsSession(t *testing.T) {
+	h := open(t)
+	first, err := h.accounts.Add(accounts.KeeperBy("test"), accounts.Spec{Name: "wang", Role: accounts.Auditor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cookie, me := h.page("wang", first)
+	r := h.do("POST", client.PasswordPath, client.Password{Old: first, New: password}, func(r *http.Request) {
+		abroad(r)
+		r.AddCookie(cookie)
+		r.Header.Set(api.CSRFHeader, me.CSRF)
+		r.Header.Set(api.IdempotencyKey, "k")
+	})
+	if r.StatusCode != 200 || !bytes.Contains(r.body, []byte(me.CSRF)) {
+		t.Fatalf("%s %s", r.Status, r.body)
+	}
+	for kv, err := range h.n.Store.Rows(store.TableAnswer, store.Range{}) {
+		var kept struct {
+			Body []byte `json:"b"`
+		}
+		if err != nil || json.Unmarshal(kv.Value, &kept) != nil || bytes.Contains(kept.Body, []byte(me.CSRF)) {
+			t.Errorf("kept: %s, %v", kept.Body, err)
+		}
 	}
 }
 
