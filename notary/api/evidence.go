@@ -168,24 +168,24 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	select {
-	case a.exports <- struct{}{}:
-		defer func() { <-a.exports }()
-	case <-time.After(10 * time.Second):
+	res, err := a.inTurn(r, q)
+	switch {
+	case errors.Is(err, errTurn):
 		w.Header().Set("Retry-After", "10")
 		problem(w, http.StatusServiceUnavailable, "other evidence is being assembled", "try again in a few seconds")
 		return
-	case <-r.Context().Done():
+	case errors.Is(err, context.Canceled):
 		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), exportTime)
-	defer cancel()
-	res, err := a.assemble(r.WithContext(ctx), q)
-	if err != nil {
+	case err != nil:
 		if !errors.Is(err, errUsage) {
 			a.Logger.WarnContext(r.Context(), "evidence", "query", r.URL.RawQuery, "error", err)
 		}
 		refuse(w, err)
+		return
+	}
+	// The turn is over: who reads slowly holds up nobody else, and not for long.
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(readingTime(len(res.Text)))); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		a.Logger.WarnContext(r.Context(), "evidence", "query", r.URL.RawQuery, "error", err)
 		return
 	}
 	h := w.Header()
@@ -193,6 +193,29 @@ func (a *API) evidence(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="`+res.Name+`"`)
 	h.Set(VerdictHeader, res.Report.Verdict.String())
 	w.Write(res.Text)
+}
+
+// readingTime is how long a client may take to read an evidence file.
+func readingTime(size int) time.Duration {
+	return 15*time.Second + time.Duration(size)*time.Second/(64<<10)
+}
+
+// errTurn: no turn to assemble evidence came in time.
+var errTurn = errors.New("evidence: no turn")
+
+// inTurn assembles evidence, at most maxExports at the same time.
+func (a *API) inTurn(r *http.Request, q query) (*export.Result, error) {
+	select {
+	case a.exports <- struct{}{}:
+		defer func() { <-a.exports }()
+	case <-time.After(10 * time.Second):
+		return nil, errTurn
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), exportTime)
+	defer cancel()
+	return a.assemble(r.WithContext(ctx), q)
 }
 
 func (a *API) assemble(req *http.Request, q query) (*export.Result, error) {
