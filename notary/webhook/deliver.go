@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -73,6 +75,7 @@ func (h *Hooks) serve(ctx context.Context, x *running) error {
 		after := x.progress.After
 		h.mu.Unlock()
 		d := Delivery{Hook: x.hook.ID, From: after, To: after, Events: []Item{}}
+		var events []*live.Event
 		if first := h.Events.First(); after+1 < first {
 			lost, err := json.Marshal(forgotten{after + 1, first - 1})
 			if err != nil {
@@ -81,14 +84,14 @@ func (h *Hooks) serve(ctx context.Context, x *running) error {
 			d.To = first - 1
 			d.Events = append(d.Events, Item{first - 1, "forgotten", lost})
 		} else {
-			events, err := h.Events.Wait(ctx, after)
-			if err != nil {
+			var err error
+			if events, err = h.Events.Wait(ctx, after); err != nil {
 				return err
 			}
 			h.pack(&d, x, events)
 		}
 		if len(d.Events) > 0 {
-			if err := h.insist(ctx, x, &d); errors.Is(err, errGone) {
+			if err := h.insist(ctx, x, &d, events); errors.Is(err, errGone) {
 				return h.stop(x, err.Error())
 			} else if err != nil {
 				return err
@@ -121,6 +124,23 @@ func (h *Hooks) pack(d *Delivery, x *running, events []*live.Event) {
 	}
 }
 
+// withdraw takes out of a delivery, before it is repeated, what the hook's maker may
+// not see any more. Nothing comes in: the same delivery holds at most what it held.
+func (h *Hooks) withdraw(d *Delivery, x *running, events []*live.Event) {
+	v, may := h.viewer(x.hook.Maker)
+	if !may {
+		d.Events = nil
+		return
+	}
+	hidden := map[uint64]bool{}
+	for _, e := range events {
+		if !sees(v, e) {
+			hidden[e.ID] = true
+		}
+	}
+	d.Events = slices.DeleteFunc(d.Events, func(i Item) bool { return hidden[i.ID] })
+}
+
 func (h *Hooks) viewer(maker string) (Viewer, bool) {
 	if maker == "" {
 		return everything{}, true
@@ -148,20 +168,24 @@ func sees(v Viewer, e *live.Event) bool {
 	return false
 }
 
-// insist delivers until the receiver takes it, or is gone for good.
-func (h *Hooks) insist(ctx context.Context, x *running, d *Delivery) error {
-	body, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
+// insist delivers until the receiver takes it, or is gone for good, or the hook's
+// maker may see nothing of it any more. events are those it was packed from.
+func (h *Hooks) insist(ctx context.Context, x *running, d *Delivery, events []*live.Event) error {
 	// The same delivery has the same id each time, so that a repetition is known.
 	id := fmt.Sprintf("%s.%d-%d", d.Hook, d.From, d.To)
 	wait := h.Backoff
 	for {
-		after, err := h.post(ctx, x, id, body)
+		body, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		var after time.Duration
+		if len(d.Events) > 0 {
+			after, err = h.post(ctx, x, id, body)
+		}
 		if err == nil {
 			h.mu.Lock()
-			if x.failing != 0 {
+			if x.failing != 0 && len(d.Events) > 0 {
 				h.Logger.Info("webhook is taken again", "hook", x.hook.ID)
 			}
 			x.failing, x.err, x.next = 0, "", 0
@@ -190,6 +214,7 @@ func (h *Hooks) insist(ctx context.Context, x *running, d *Delivery) error {
 			return ctx.Err()
 		case <-t.C:
 		}
+		h.withdraw(d, x, events)
 		wait = min(2*wait, maxBackoff)
 	}
 }
@@ -200,7 +225,7 @@ func (h *Hooks) post(ctx context.Context, x *running, id string, body []byte) (a
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, x.hook.URL, bytes.NewReader(body))
 	if err != nil {
-		return 0, err
+		return 0, bare(err)
 	}
 	at := h.Now().Unix()
 	for k, v := range map[string]string{"Content-Type": "application/json", "User-Agent": "fieldseal-notary", "Webhook-Id": id,
@@ -215,7 +240,7 @@ func (h *Hooks) post(ctx context.Context, x *running, id string, body []byte) (a
 	defer func() { h.Metrics.attempt(err, time.Since(begun)) }()
 	res, err := c.Do(req)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%s: %w", req.URL.Host, bare(err))
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // so that the connection serves again
@@ -229,6 +254,14 @@ func (h *Hooks) post(ctx context.Context, x *running, id string, body []byte) (a
 		after = min(time.Duration(s)*time.Second, maxBackoff)
 	}
 	return after, fmt.Errorf("the receiver answered %s", res.Status)
+}
+
+// bare is an error without the hook's address, whose path and query may be a secret.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // advance stores how far a hook has been served.
