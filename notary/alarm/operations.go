@@ -89,13 +89,10 @@ type Formatted struct {
 	Format string `query:"format" enum:"json,csv" default:"json" doc:"csv: RFC 4180, UTF-8 with a byte order mark"`
 }
 
-func paged[T any](items []T, next, path, format string) *page[T] {
+func paged[T any](ctx context.Context, items []T, next, format string) *page[T] {
 	p := &page[T]{ContentType: "application/json", Body: client.List[T]{Items: items, Next: next}}
 	if format == "csv" {
-		p.ContentType = rest.CSV
-		if next != "" {
-			p.Link = "<" + path + "?cursor=" + next + `>; rel="next"`
-		}
+		p.ContentType, p.Link = rest.CSV, rest.Next(ctx, next)
 	}
 	return p
 }
@@ -159,7 +156,7 @@ func (d *Desk) alarms(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refused(err)
 	}
-	return paged(all, next, client.AlarmsPath, in.Format), nil
+	return paged(ctx, all, next, in.Format), nil
 }
 
 func (d *Desk) alarm(ctx context.Context, in *struct {
@@ -255,7 +252,7 @@ func (d *Desk) excursions(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refused(err)
 	}
-	return paged(all, next, client.ExcursionsPath, in.Format), nil
+	return paged(ctx, all, next, in.Format), nil
 }
 
 func (d *Desk) coverage(ctx context.Context, in *struct {

@@ -55,12 +55,10 @@ func same[T any](tag, match string) (*answer[T], bool) {
 	return a, false
 }
 
-func (a *answer[T]) as(format, next, path string) *answer[T] {
+// as gives the answer in a format; link is that of a table's next page.
+func (a *answer[T]) as(format, link string) *answer[T] {
 	if format == "csv" {
-		a.ContentType = rest.CSV
-		if next != "" {
-			a.Link = "<" + path + "?cursor=" + next + `>; rel="next"`
-		}
+		a.ContentType, a.Link = rest.CSV, link
 	} else {
 		a.ContentType = "application/json"
 	}
@@ -95,7 +93,7 @@ func (d *Desk) sites(ctx context.Context, in *struct {
 		}
 	}
 	a := &answer[client.List[client.CentreSite]]{Status: http.StatusOK, Body: out}
-	return a.as(in.Format, "", ""), nil
+	return a.as(in.Format, ""), nil
 }
 
 func (d *Desk) site(ctx context.Context, in *struct {
@@ -110,7 +108,7 @@ func (d *Desk) site(ctx context.Context, in *struct {
 		return nil, noSite(in.Site)
 	}
 	a := &answer[client.CentreSite]{Status: http.StatusOK, Body: s}
-	return a.as("json", "", ""), nil
+	return a.as("json", ""), nil
 }
 
 func noSite(s string) error {
@@ -187,7 +185,7 @@ func (d *Desk) points(ctx context.Context, in *struct {
 	if a.Body, err = d.Points(ctx, v, q); err != nil {
 		return nil, explain(err)
 	}
-	return a.as(in.Format, a.Body.Next, client.PointsPath), nil
+	return a.as(in.Format, rest.Next(ctx, a.Body.Next)), nil
 }
 
 // viewerName tells viewers apart whose sights differ.
@@ -241,7 +239,7 @@ func (d *Desk) history(ctx context.Context, in *struct {
 		return nil, explain(err)
 	}
 	a.Body = h
-	return a.as(in.Format, "", ""), nil
+	return a.as(in.Format, ""), nil
 }
 
 // newestOf is the newest event that brought a site something.
@@ -265,7 +263,7 @@ func (d *Desk) record(ctx context.Context, in *struct {
 		return nil, explain(err)
 	}
 	a := &answer[client.Record]{Status: http.StatusOK, Body: *r}
-	return a.as("json", "", ""), nil
+	return a.as("json", ""), nil
 }
 
 func (d *Desk) health(ctx context.Context, _ *struct{}) (*answer[client.EvidenceHealth], error) {
@@ -274,7 +272,7 @@ func (d *Desk) health(ctx context.Context, _ *struct{}) (*answer[client.Evidence
 		return nil, err
 	}
 	a := &answer[client.EvidenceHealth]{Status: http.StatusOK, Body: *h}
-	return a.as("json", "", ""), nil
+	return a.as("json", ""), nil
 }
 
 func (d *Desk) search(ctx context.Context, in *struct {
@@ -286,7 +284,7 @@ func (d *Desk) search(ctx context.Context, in *struct {
 		return nil, explain(err)
 	}
 	a := &answer[client.List[client.Found]]{Status: http.StatusOK, Body: client.List[client.Found]{Items: items}}
-	return a.as(in.Format, "", ""), nil
+	return a.as(in.Format, ""), nil
 }
 
 // moment reads Unix µs or RFC 3339.

@@ -91,6 +91,13 @@ func TestRequestsAnswerAsAgreed(t *testing.T) {
 			t.Errorf("%s: %d rows, %v", path, len(rows), err)
 		}
 	}
+	first, _ := get(t, base+client.PointsPath+"?site=north-yard&limit=1&format=csv")
+	next, ok := strings.CutSuffix(first.Header.Get("Link"), `>; rel="next"`)
+	if next = strings.TrimPrefix(next, "<"); !ok {
+		t.Errorf("link %q", first.Header.Get("Link"))
+	} else if res, body := get(t, base+next); res.Header.Get("Content-Type") != rest.CSV || !strings.Contains(next, "site=north-yard") || strings.Count(body, "\r\n") != 2 {
+		t.Errorf("the next page %s: %s %q", next, res.Status, body)
+	}
 	x := points.Items[0]
 	if res, body := get(t, base+client.RecordsPath+"/"+num(x.Index)+"/"+num(uint64(x.Leaf))); res.StatusCode != http.StatusOK || !strings.Contains(body, `"sent":"3f"`) {
 		t.Errorf("record: %s %s", res.Status, body)

@@ -104,7 +104,7 @@ func Handle[I, O any](r *Router, op Operation, f func(context.Context, *I) (*O, 
 		}
 		known, cancel := op.bound(known)
 		defer cancel()
-		next(huma.WithContext(ctx, known))
+		next(huma.WithContext(ctx, asking(known, req.URL)))
 	}}
 	huma.Register(r.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := f(ctx, in)
