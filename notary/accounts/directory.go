@@ -371,7 +371,8 @@ func (d *Directory) Run(ctx context.Context) error {
 	}
 }
 
-// sweep ends sessions and tokens that have run out.
+// sweep ends sessions and tokens that have run out, and forgets what is not shown any
+// more.
 func (d *Directory) sweep() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -389,8 +390,18 @@ func (d *Directory) sweep() error {
 			t.end()
 		}
 	}
+	spent := d.spent(now)
+	for _, id := range spent {
+		g.Rows = append(g.Rows, store.Put{Table: store.TableAccess, Key: tokenKey(id)})
+	}
 	if len(g.Rows) == 0 {
 		return nil
 	}
-	return d.o.Rows.Commit(g)
+	if err := d.o.Rows.Commit(g); err != nil {
+		return err
+	}
+	for _, id := range spent {
+		delete(d.tokens, id)
+	}
+	return nil
 }

@@ -17,6 +17,9 @@ const (
 	MaxTokens    = 50 // of one account, those that ended not counted
 	MaxTokenLife = 366 * 24 * time.Hour
 	MaxLabel     = 100 // bytes
+	// Tokens that ended are shown for a while, and not for ever.
+	endedTokens = 50 // of one account
+	endedLife   = 30 * 24 * time.Hour
 )
 
 // tokenPrefix makes a token that was published by mistake easy to find.

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
@@ -33,6 +34,8 @@ func (d *Directory) NewToken(v *Viewer, s TokenSpec) (text string, t AccessToken
 		return "", t, fmt.Errorf("%w: label %q: 1 to %d bytes of printable text are needed, to know the token by", ErrRequest, s.Label, MaxLabel)
 	case s.Expires <= now || s.Expires > now+MaxTokenLife.Microseconds():
 		return "", t, fmt.Errorf("%w: a token ends after now and within %d days", ErrRequest, int(MaxTokenLife.Hours()/24))
+	case len(s.Limits) > len(Resources())*len(Actions()):
+		return "", t, fmt.Errorf("%w: %d limits of a token; there are not so many rights", ErrRequest, len(s.Limits))
 	}
 	if err := s.Scope.check(""); err != nil {
 		return "", t, fmt.Errorf("%w: %w", ErrRequest, err)
@@ -139,9 +142,44 @@ func (d *Directory) ByToken(text, from string) (*Viewer, error) {
 	v.From, v.ended, v.key, v.forced = from, t.ended, t.ID, a.MustChange
 	v.limits = t.Limits
 	if !t.Scope.Everywhere() {
-		v.narrow = &t.Scope
+		scope := t.Scope // the row is written to when the token is used or revoked
+		v.narrow = &scope
 	}
 	return v, nil
+}
+
+// over is when a token ended, or will.
+func (t *tokenRow) over() int64 {
+	if t.Revoked != 0 {
+		return min(t.Revoked, t.Expires)
+	}
+	return t.Expires
+}
+
+// spent are the tokens that ended and need not be shown any more; mu is held.
+func (d *Directory) spent(now int64) (ids []string) {
+	ended := map[string][]*token{}
+	for id, t := range d.tokens {
+		switch {
+		case t.alive(now):
+		case t.over() < now-endedLife.Microseconds():
+			ids = append(ids, id)
+		default:
+			ended[t.Account] = append(ended[t.Account], t)
+		}
+	}
+	for _, own := range ended {
+		if len(own) <= endedTokens {
+			continue
+		}
+		slices.SortFunc(own, func(a, b *token) int {
+			return cmp.Or(cmp.Compare(b.over(), a.over()), cmp.Compare(a.ID, b.ID))
+		})
+		for _, t := range own[endedTokens:] {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
 }
 
 // Tokens shows the tokens of an account, oldest first: one's own, or those of an
