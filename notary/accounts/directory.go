@@ -48,6 +48,7 @@ type Directory struct {
 	hasher   *hasher
 	attempts *attempts
 	devices  devices
+	atReset  func(name string) error // nil: there is nothing else
 
 	mu       sync.Mutex
 	accounts map[string]*account // never changed in place
@@ -200,12 +201,13 @@ func (d *Directory) List(by *Viewer) []User {
 }
 
 // Now is who an account is at this moment, if it may still do something: what goes
-// on in its name while nobody is signed in is bound by what it may now.
+// on in its name while nobody is signed in is bound by what it may now. A first
+// password opens nothing here either.
 func (d *Directory) Now(name string, a Action, r Resource) (*Viewer, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	x := d.accounts[name]
-	if x == nil || x.Disabled || !Allows(x.Role, a, r) {
+	if x == nil || x.Disabled || x.MustChange || !Allows(x.Role, a, r) {
 		return nil, false
 	}
 	return NewViewer(x.Name, x.Role, x.Scope, d.o.Places), true
@@ -288,8 +290,23 @@ func (d *Directory) Disable(by *Viewer, name string, off bool) error {
 	return d.endSessions(by, name, "")
 }
 
-// Reset gives an account a new first password, ends its sessions and revokes its
-// tokens.
+// AtReset sets what ends the rest that was made in an account's name, webhooks and
+// certificates, when its password is reset. It is called before the directory serves,
+// and tells f of accounts whose password was reset while the notary did not run.
+func (d *Directory) AtReset(f func(name string) error) error {
+	d.atReset = f
+	for name, a := range d.accounts {
+		if a.MustChange {
+			if err := f(name); err != nil {
+				return fmt.Errorf("account %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Reset gives an account a new first password, ends its sessions, revokes its tokens
+// and ends what else was made in its name.
 func (d *Directory) Reset(by *Viewer, name string) (password string, err error) {
 	if password, err = newPassword(); err != nil {
 		return "", err
@@ -310,6 +327,9 @@ func (d *Directory) Reset(by *Viewer, name string) (password string, err error) 
 	}
 	if err == nil {
 		err = d.revokeTokens(by, name)
+	}
+	if err == nil && d.atReset != nil {
+		err = d.atReset(name)
 	}
 	if err != nil {
 		return "", err

@@ -138,6 +138,16 @@ func (f *Feed) Revoke(serial string, account *string) error {
 	return nil
 }
 
+// RevokeAll ends an account's certificates.
+func (f *Feed) RevokeAll(account string) error {
+	for _, c := range f.List(&account) {
+		if err := f.Revoke(c.Serial, &account); err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+	}
+	return nil
+}
+
 // Desk puts certificates on the API.
 type Desk struct {
 	*Feed

@@ -372,6 +372,17 @@ func TestCertificatesAreBoundedAndTheirKeysHeld(t *testing.T) {
 	if other := "li"; len(h.feed.List(&other)) != 0 || !errors.Is(h.feed.Revoke(h.feed.List(nil)[0].Serial, &other), feed.ErrUnknown) {
 		t.Error("another account's certificate is shown or revoked")
 	}
+	if err := h.feed.RevokeAll("li"); err != nil || len(h.feed.List(nil)) != 16 {
+		t.Errorf("%d are out after another account's were revoked: %v", len(h.feed.List(nil)), err)
+	}
+	if err := h.feed.RevokeAll("wang"); err != nil || len(h.feed.List(nil)) != 0 {
+		t.Errorf("%d are out after all were revoked: %v", len(h.feed.List(nil)), err)
+	}
+	for range 16 {
+		if _, _, err := h.feed.Certify("wang", request); err != nil {
+			t.Fatal(err)
+		}
+	}
 	h.n.Advance(access.ReaderValidity + time.Hour)
 	if _, _, err := h.feed.Certify("wang", request); err != nil {
 		t.Errorf("after the others ended: %v", err)

@@ -43,7 +43,10 @@ func (s *Service) openFeed() (err error) {
 	s.feed, err = feed.Open(feed.Config{Store: s.Store, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
 		Slug: s.Registry.SlugOf, Site: s.Registry.SiteOf, District: func(site batch.ID) string { return s.Sites.Place(site).District },
 		Account: func(name string) (feed.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Accounts.AtReset(func(name string) error { return errors.Join(s.hooks.RemoveAll(name), s.feed.RevokeAll(name)) })
 }
 
 // maker is the account that asks for a webhook or a certificate; empty for who

@@ -169,6 +169,16 @@ func (h *Hooks) Remove(id string, maker *string) error {
 	return nil
 }
 
+// RemoveAll ends the hooks that an account made.
+func (h *Hooks) RemoveAll(maker string) error {
+	for _, s := range h.List(&maker) {
+		if err := h.Remove(s.ID, &maker); err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+	}
+	return nil
+}
+
 // List tells how hooks stand. maker nil: all.
 func (h *Hooks) List(maker *string) []State {
 	h.mu.Lock()

@@ -324,7 +324,7 @@ func TestAHookStandsUnderItsMakersRights(t *testing.T) {
 	sa, sb := h.n.NewSealer(a, time.Now().UnixMicro()-20*lab.Minute), h.n.NewSealer(b, time.Now().UnixMicro()-20*lab.Minute)
 	h.n.Send(sa.Seal(lab.Minute, 10*lab.Second), sb.Seal(lab.Minute, 10*lab.Second))
 	h.eventually("both are taken", func() bool { return len(r.seqs()) == 2 })
-	if err := hooks.Remove(state.ID, nil); err != nil {
+	if err := hooks.RemoveAll("wang"); err != nil {
 		t.Error(err)
 	}
 	if l := hooks.List(nil); len(l) != 1 || l[0].Maker != "" {
