@@ -275,6 +275,10 @@ func TestEvidenceIsShownDownToTheSealsOfARealConsortium(t *testing.T) {
 	ctx := t.Context()
 	until := func(n time.Duration) time.Time { return time.Now().Add(n).Truncate(time.Second) }
 
+	// A range in which nothing was sealed yet would stay empty.
+	s.eventually("the first reading", 2*time.Minute, func() bool {
+		return s.Reading(ctx, site.ColdStore.ID, shownPoint, filepath.Join(s.EvidenceDir(), "first.fseal.json")) == nil
+	})
 	// The register does not know the gateway: its absence is shown.
 	began := until(2 * time.Second)
 	text, r := s.reading(began)
