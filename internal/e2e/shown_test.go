@@ -55,6 +55,9 @@ type shown struct {
 
 const shownPoint = "room-1/temperature"
 
+// shownSpan holds several readings, however slowly a loaded machine reads them.
+const shownSpan = 12 * time.Second
+
 var seatNames = []string{"Market supervision", "Builder", "Supervision company", "Notary office"}
 
 func newShown(t *testing.T) *shown {
@@ -235,11 +238,11 @@ func (s *shown) reading(from time.Time) (text []byte, r *verify.Report) {
 	path := filepath.Join(s.EvidenceDir(), "reading.fseal.json")
 	o := s.options()
 	s.eventually("a reading is anchored", 4*time.Minute, func() bool {
-		to := time.Now().Add(-4 * time.Second)
-		if !to.After(from) {
+		to := from.Add(shownSpan)
+		if time.Now().Before(to) {
 			return false
 		}
-		err := s.Evidence(s.t.Context(), site.ColdStore.ID, shownPoint, from, from.Add(4*time.Second), path)
+		err := s.Evidence(s.t.Context(), site.ColdStore.ID, shownPoint, from, to, path)
 		if err != nil && !errors.Is(err, rig.ErrNothing) {
 			s.t.Log(err)
 		}
