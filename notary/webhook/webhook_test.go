@@ -197,7 +197,7 @@ func (h *house) hooks() *webhook.Hooks {
 
 func (h *house) eventually(what string, ok func() bool) {
 	h.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			h.Fatalf("%s: not in time", what)
 		}
