@@ -37,7 +37,7 @@ func newAttempts(now func() time.Time) *attempts {
 func (a *attempts) allow(account, address string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := a.now()
+	t, address := a.now(), Block(address)
 	// Each is asked only if the one before allows, so that a stranger's flood from
 	// one address does not use up what the account has for all.
 	return limiter(a.address, address, addressEvery, addressBurst).AllowN(t, 1) &&
@@ -49,7 +49,7 @@ func (a *attempts) allow(account, address string) bool {
 func (a *attempts) forgive(account, address string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.pair, [2]string{account, address})
+	delete(a.pair, [2]string{account, Block(address)})
 }
 
 // limiter finds or makes the limiter of a key. Forgetting all at once is rare,

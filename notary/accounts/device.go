@@ -18,6 +18,7 @@ const (
 	DevicePatience = 10 * time.Minute
 	DeviceInterval = 3 * time.Second // between two questions whether it may
 	maxDevices     = 200
+	ownDevices     = 10 // of one address
 )
 
 // ErrWaiting: nobody has let the command in yet.
@@ -92,8 +93,16 @@ func (d *Directory) AskDevice(s TokenSpec, from string) (secret, code string, un
 			delete(d.devices.all, c)
 		}
 	}
-	if len(d.devices.all) >= maxDevices {
-		return "", "", until, fmt.Errorf("%w: too many commands wait to be let in", ErrSlow)
+	waiting := map[string]Waiter{}
+	for c, x := range d.devices.all {
+		waiting[c] = Waiter{Block(x.from), x.until}
+	}
+	goes, full, ok := Room(waiting, Block(from), ownDevices, maxDevices)
+	if !ok {
+		return "", "", until, fmt.Errorf("%w: %d commands of this address wait to be let in", ErrSlow, ownDevices)
+	}
+	if full {
+		delete(d.devices.all, goes)
 	}
 	d.devices.all[code] = &device{sum: sha256.Sum256([]byte(secret)), spec: s, from: from, until: until}
 	return secret, code, until, nil

@@ -85,6 +85,7 @@ type API struct {
 	Config
 	attempts   *enrol.Attempts
 	leaving    *enrol.Attempts // for the OpenID provider
+	devices    *enrol.Attempts // commands that ask to be let in
 	statements *rate.Limiter
 	exports    chan struct{}
 	streams    chan struct{}
@@ -94,7 +95,7 @@ type API struct {
 
 // New makes an API.
 func New(c Config) *API {
-	return &API{Config: c, attempts: enrol.NewAttempts(), leaving: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB), once: newOnce(c.Answers, c.Now)}
+	return &API{Config: c, attempts: enrol.NewAttempts(), leaving: enrol.NewAttempts(), devices: enrol.NewAttempts(), statements: rate.NewLimiter(statementsPS, statementsB), exports: make(chan struct{}, maxExports), streams: make(chan struct{}, maxStreams), cosigns: rate.NewLimiter(cosignsPS, cosignsB), once: newOnce(c.Answers, c.Now)}
 }
 
 // Handler is what the HTTPS listener serves.

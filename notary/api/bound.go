@@ -3,6 +3,8 @@ package api
 import (
 	"net"
 	"sync"
+
+	"fieldseal/notary/accounts"
 )
 
 // Connections at once. Each takes a descriptor that the store and the gateways
@@ -54,7 +56,7 @@ func address(a net.Addr) string {
 	if err != nil {
 		return "" // a socket in the file system
 	}
-	return host
+	return accounts.Block(host)
 }
 
 func (b *bounded) take(host string) bool {

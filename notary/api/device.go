@@ -28,7 +28,7 @@ func (a *API) byPage(r *rest.Router) {
 }
 
 func (a *API) deviceAsk(w http.ResponseWriter, r *http.Request) {
-	if !a.leaving.Allow(from(r)) {
+	if !a.devices.Allow(accounts.Block(from(r))) {
 		refuse(w, fmt.Errorf("%w to log in", accounts.ErrSlow))
 		return
 	}

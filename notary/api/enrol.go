@@ -22,7 +22,7 @@ func (a *API) enrol(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if !a.attempts.Allow(host) {
+	if !a.attempts.Allow(accounts.Block(host)) {
 		w.Header().Set("Retry-After", "60")
 		problem(w, http.StatusTooManyRequests, "too many attempts to enrol", "wait a minute, then try again with the code as it was printed")
 		return

@@ -37,11 +37,15 @@ func (a *API) byProvider(r *rest.Router) {
 }
 
 func (a *API) openidBegin(w http.ResponseWriter, r *http.Request) {
-	if !a.leaving.Allow(from(r)) {
+	if !a.leaving.Allow(accounts.Block(from(r))) {
 		refuse(w, fmt.Errorf("%w to sign in", accounts.ErrSlow))
 		return
 	}
-	address, browser, err := a.OpenID.Begin(r.Context())
+	address, browser, err := a.OpenID.Begin(r.Context(), from(r))
+	if errors.Is(err, accounts.ErrSlow) {
+		refuse(w, err)
+		return
+	}
 	if err != nil {
 		a.Logger.ErrorContext(r.Context(), "sign-in at the OpenID provider", "error", err)
 		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer.", "/")

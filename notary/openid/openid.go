@@ -29,6 +29,8 @@ import (
 const (
 	Patience   = 10 * time.Minute // between leaving for the provider and coming back
 	maxPending = 1000             // sign-ins on their way
+	ownPending = 50               // of one address
+	maxTold    = 300              // bytes of what the provider says of an error
 	askTime    = 10 * time.Second // one request to the provider
 	maxAnswer  = 1 << 20          // bytes of one of its answers
 	retryAfter = 10 * time.Second // between tries to reach it
@@ -60,6 +62,7 @@ type pending struct {
 	browser [32]byte // SHA-256 of what the browser keeps
 	nonce   string
 	pkce    string
+	from    string // block of addresses that it was begun from
 	until   time.Time
 }
 
@@ -160,8 +163,8 @@ func random() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b[:]), nil
 }
 
-// Begin starts a sign-in: the browser keeps what browser says, and goes to address.
-func (p *Provider) Begin(ctx context.Context) (address, browser string, err error) {
+// Begin starts a sign-in from an address: the browser keeps what browser says, and goes to address.
+func (p *Provider) Begin(ctx context.Context, from string) (address, browser string, err error) {
 	o, err := p.discover(ctx)
 	if err != nil {
 		return "", "", err
@@ -172,7 +175,7 @@ func (p *Provider) Begin(ctx context.Context) (address, browser string, err erro
 			return "", "", err
 		}
 	}
-	x := pending{browser: sha256.Sum256([]byte(text[2])), nonce: text[1], pkce: oauth2.GenerateVerifier(), until: p.now().Add(Patience)}
+	x := pending{browser: sha256.Sum256([]byte(text[2])), nonce: text[1], pkce: oauth2.GenerateVerifier(), from: accounts.Block(from), until: p.now().Add(Patience)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for s, old := range p.pending {
@@ -180,8 +183,16 @@ func (p *Provider) Begin(ctx context.Context) (address, browser string, err erro
 			delete(p.pending, s)
 		}
 	}
-	if len(p.pending) >= maxPending {
-		return "", "", fmt.Errorf("%w: too many sign-ins are on their way", accounts.ErrSlow)
+	waiting := map[string]accounts.Waiter{}
+	for s, old := range p.pending {
+		waiting[s] = accounts.Waiter{Block: old.from, Until: old.until}
+	}
+	goes, full, ok := accounts.Room(waiting, x.from, ownPending, maxPending)
+	if !ok {
+		return "", "", fmt.Errorf("%w: %d sign-ins of this address are on their way", accounts.ErrSlow, ownPending)
+	}
+	if full {
+		delete(p.pending, goes)
 	}
 	p.pending[text[0]] = x
 	return p.flow(o).AuthCodeURL(text[0], oidc.Nonce(x.nonce), oauth2.S256ChallengeOption(x.pkce)), text[2], nil
@@ -258,9 +269,16 @@ func (p *Provider) Finish(ctx context.Context, state, code, browser string) (Per
 func told(err error) string {
 	var r *oauth2.RetrieveError
 	if errors.As(err, &r) {
-		return strings.TrimSpace(r.ErrorCode + " " + r.ErrorDescription)
+		return cut(strings.TrimSpace(r.ErrorCode + " " + r.ErrorDescription))
 	}
-	return err.Error()
+	return cut(err.Error())
+}
+
+func cut(s string) string {
+	if len(s) <= maxTold {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxTold], "") + "…"
 }
 
 func (p *Provider) person(subject string, claims map[string]any) (Person, error) {
