@@ -24,7 +24,7 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with the binaries")
 	only := flag.String("only", "", "letters of the measures to take, such as ab; the table is then printed only")
 	long := flag.Duration("long", 0, "how long measure (g) sends; 0: 30 s")
-	check := flag.Bool("check", false, "fail where measure (g) loses an event, is late or grows")
+	check := flag.Bool("check", false, "fail where measure (g) loses an event or grows")
 	quick := flag.Bool("quick", false, "a tenth of the load, to see that it runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
