@@ -337,7 +337,7 @@ func (d *demo) prove(ctx context.Context, p *proof) error {
 	d.screen.line("  %s %s", d.screen.paint(good, "✓ genuine"), d.screen.paint(faint, "("+v.Independence+" chain)"))
 	d.screen.line("  %s", v.Sentence)
 	d.screen.line("  evidence file  %s", out)
-	d.screen.line("  check it       fieldseal verify --trust %s %s", short(d.TrustFile()), short(out))
+	d.screen.line("  check it       bin/fieldseal verify --trust %s %s", short(d.TrustFile()), short(out))
 	d.screen.line("")
 	return nil
 }
