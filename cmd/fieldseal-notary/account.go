@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -47,6 +48,7 @@ type granting struct {
 	districts  []string
 	sites      []string
 	everywhere bool
+	grants     []string
 }
 
 func (g *granting) flags(cmd *cobra.Command) {
@@ -55,6 +57,7 @@ func (g *granting) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&g.businesses, "business", nil, "only sites of these: construction, food")
 	f.StringSliceVar(&g.districts, "district", nil, "only sites of these districts")
 	f.StringSliceVar(&g.sites, "site", nil, "only these sites (configuration ids)")
+	f.StringSliceVar(&g.grants, "grant", nil, "only this site, and only while the permission stands in the chain's register, as SITE=ID (fieldseal-notary org grant)")
 	f.BoolVar(&g.everywhere, "everywhere", false, "every site, also those that come later")
 	mustHave(cmd, "role")
 }
@@ -72,8 +75,18 @@ func (g *granting) spec(name string) (accounts.Spec, error) {
 	for _, b := range g.businesses {
 		s.Scope.Businesses = append(s.Scope.Businesses, accounts.Business(b))
 	}
+	for _, text := range g.grants {
+		x, err := accounts.ParseGrant(text)
+		if err != nil {
+			return s, fmt.Errorf("--grant: %w", err)
+		}
+		s.Scope.Grants = append(s.Scope.Grants, x)
+		if !slices.Contains(s.Scope.Sites, x.Site) {
+			s.Scope.Sites = append(s.Scope.Sites, x.Site)
+		}
+	}
 	if g.everywhere != s.Scope.Everywhere() {
-		return s, errors.New("say which sites: --business, --district or --site, or else --everywhere")
+		return s, errors.New("say which sites: --business, --district, --site or --grant, or else --everywhere")
 	}
 	return s, nil
 }
@@ -82,7 +95,7 @@ func newAccountAddCmd() *cobra.Command {
 	var t target
 	var g granting
 	cmd := &cobra.Command{
-		Use:   "add NAME --data DIR --role ROLE (--everywhere | --business B --district D --site S)",
+		Use:   "add NAME --data DIR --role ROLE (--everywhere | --business B --district D --site S --grant S=ID)",
 		Short: "Make an account and print its first password, once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -111,6 +124,9 @@ func printFirst(w io.Writer, p client.FirstPassword) error {
 
 Next, on the page or at a terminal: fieldseal login --notary HOST:%s --name %s
 `, p.Name, p.Password, client.DefaultPort, p.Name)
+	if err == nil && p.Reader != "" {
+		_, err = fmt.Fprintf(w, "Permissions to read that stand on the chain call it 0x%s.\n", p.Reader)
+	}
 	return err
 }
 
@@ -185,6 +201,9 @@ func limits(s *accounts.Scope) string {
 	for _, x := range s.Sites {
 		out = append(out, "site "+x)
 	}
+	for _, g := range s.Grants {
+		out = append(out, fmt.Sprintf("%s while permission %s… stands", g.Site, g.ID[:8]))
+	}
 	return strings.Join(out, ", ")
 }
 
@@ -192,7 +211,7 @@ func newAccountRoleCmd() *cobra.Command {
 	var t target
 	var g granting
 	cmd := &cobra.Command{
-		Use:   "role NAME --data DIR --role ROLE (--everywhere | --business B --district D --site S)",
+		Use:   "role NAME --data DIR --role ROLE (--everywhere | --business B --district D --site S --grant S=ID)",
 		Short: "Give an account another role and other limits, at once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -206,6 +225,9 @@ func newAccountRoleCmd() *cobra.Command {
 					return err
 				}
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is now %s, limited to %s. Open streams of it have ended.\n", out.Name, out.Role, limits(&out.Scope))
+				if err == nil && len(out.Scope.Grants) > 0 {
+					_, err = fmt.Fprintf(cmd.OutOrStdout(), "Permissions to read that stand on the chain call it 0x%s.\n", out.Reader)
+				}
 				return err
 			})
 		},

@@ -88,7 +88,7 @@ func openFolder(d service.Folder) (*client.Client, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, st.Close())
 	}
-	places, dir, err := service.OpenAccounts(st, registry, conf, quiet)
+	places, dir, err := service.OpenAccounts(st, registry, conf, nil, quiet)
 	if err != nil {
 		return nil, nil, errors.Join(err, st.Close())
 	}

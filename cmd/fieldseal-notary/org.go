@@ -65,7 +65,7 @@ func (o *orgFlags) names(orgs []chain.Organisation) chain.Names {
 
 func newOrgCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "org", Short: "Decide together with the other organisations of a chain"}
-	cmd.AddCommand(newOrgListCmd(), newOrgProposeCmd(), newOrgApproveCmd(), newOrgCosignCmd())
+	cmd.AddCommand(newOrgListCmd(), newOrgProposeCmd(), newOrgApproveCmd(), newOrgCosignCmd(), newOrgRegisterCmd())
 	return cmd
 }
 

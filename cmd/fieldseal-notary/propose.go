@@ -40,22 +40,7 @@ func proposing(use, short string, ofGovernance bool, data func(log [32]byte) ([]
 			if err != nil {
 				return err
 			}
-			c, r, account, err := o.open(cmd)
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			orgs, needed, err := r.Organisations(cmd.Context())
-			if err != nil {
-				return err
-			}
-			id, err := r.Propose(cmd.Context(), account, to, call)
-			if err != nil {
-				return err
-			}
-			words, _ := chain.Words(call, o.names(orgs))
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "proposed  %x\n  %s\n  It is done once weight %d has approved it.\n\nThe others: fieldseal-notary org approve %x --rpc … --governance %s --key … --passphrase …\n", id, words, needed, id[:8], o.governance)
-			return err
+			return propose(cmd, &o, to, call)
 		},
 	}
 	o.add(cmd, true)
@@ -65,6 +50,26 @@ func proposing(use, short string, ofGovernance bool, data func(log [32]byte) ([]
 		must(cmd, "anchors", "origin")
 	}
 	return cmd
+}
+
+// propose proposes a call to the organisations and says what the others do next.
+func propose(cmd *cobra.Command, o *orgFlags, to [20]byte, call []byte) error {
+	c, r, account, err := o.open(cmd)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	orgs, needed, err := r.Organisations(cmd.Context())
+	if err != nil {
+		return err
+	}
+	id, err := r.Propose(cmd.Context(), account, to, call)
+	if err != nil {
+		return err
+	}
+	words, _ := chain.Words(call, o.names(orgs))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "proposed  %x\n  %s\n  It is done once weight %d has approved it.\n\nThe others: fieldseal-notary org approve %x --rpc … --governance %s --key … --passphrase …\n", id, words, needed, id[:8], o.governance)
+	return err
 }
 
 func proposeLog() *cobra.Command {

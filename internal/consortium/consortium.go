@@ -102,7 +102,7 @@ func lay(w *Network, n int) (*Network, error) {
 		}
 		account := fmt.Sprintf("0x%x", s.Address)
 		s.args = []string{"--config", at("config.toml"), "--datadir", s.dir, "--networkid", fmt.Sprint(ID), "--nodekey", at("key"),
-			"--http", "--http.addr", s.host, "--http.vhosts", "*", "--http.port", fmt.Sprint(ports[3*i]), "--http.api", "eth,net,web3,clique",
+			"--http", "--http.addr", s.host, "--http.vhosts", "*", "--http.port", fmt.Sprint(ports[3*i]), "--http.api", "eth,net,web3,clique,debug",
 			"--authrpc.addr", "127.0.0.1", "--authrpc.port", fmt.Sprint(ports[3*i+2]), "--ipcdisable",
 			"--unlock", account, "--password", at("password"), "--allow-insecure-unlock", "--mine", "--miner.etherbase", account,
 			"--syncmode", "full", "--gcmode", "archive", "--state.scheme=hash", "--miner.gasprice", "0", "--cache", "64",

@@ -50,7 +50,7 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, b)
 			}
-			for name, key := range map[string]string{"GOVERNANCE": "governance", "ANCHORS": "anchors", "PROPOSAL": "proposed", "WRITER": "writer"} {
+			for name, key := range map[string]string{"GOVERNANCE": "governance", "ANCHORS": "anchors", "PROPOSAL": "proposed", "WRITER": "writer", "REGISTRY": "registry", "GRANT": "grant"} {
 				if m := regexp.MustCompile(`(?m)^` + key + `\s+([0-9a-fx]+)`).FindStringSubmatch(string(b)); m != nil {
 					env[name] = m[1]
 				}
@@ -106,6 +106,14 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 		t.Fatal(out)
 	}
 	if out := run("decide"); !strings.Contains(out, "Register the log log.example.org/yard. Only the account "+env["WRITER"]) || !strings.Contains(out, "Nothing was approved") {
+		t.Fatal(out)
+	}
+	env["CITY"] = fmt.Sprintf("0x%x", funded[0])
+	env["SITE"], env["DEPARTMENT"], env["READER"] = strings.Repeat("3e", 16), strings.Repeat("d0", 16), strings.Repeat("7f", 32)
+	if out := run("register"); !strings.Contains(out, "may write in the register: sites.") || !strings.Contains(out, "The site "+env["SITE"]+" belongs to the department "+env["DEPARTMENT"]+" since ") {
+		t.Fatal(out)
+	}
+	if out := run("share"); !strings.Contains(out, "It stands.") || !strings.Contains(out, "is taken back") {
 		t.Fatal(out)
 	}
 	r := newRig(t)

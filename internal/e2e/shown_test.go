@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -401,35 +402,49 @@ func exchange(c *trust.Chain, account string) {
 	slices.SortFunc(set.Accounts, func(a, b trust.Hex20) int { return bytes.Compare(a[:], b[:]) })
 }
 
-// grants gives a permission on the real chain and takes it back: the next read after
-// its block is denied.
+// grants gives a permission on the real chain and takes it back: an account that is
+// bound to it reads in between, and the first request after the block that takes it
+// back is refused.
 func (s *shown) grants(place [16]byte) {
 	s.t.Helper()
-	ctx, abi := s.t.Context(), contracts.NewRegistry()
-	grant, grantee := [32]byte{1}, [32]byte{2}
-	may := func() bool {
-		ok, err := s.register.MayRead(ctx, grant, place, grantee)
-		if err != nil {
-			s.t.Fatal(err)
+	ctx := s.t.Context()
+	p := hire(s.t, ctx, s.Rig, "court.li", "--role", "inspector", "--site", site.ColdStore.ID)
+	reads := func(want int) {
+		s.t.Helper()
+		for _, path := range []string{"/api/v1/centre/sites/" + site.ColdStore.ID,
+			"/api/v1/history?site=" + site.ColdStore.ID + "&point=" + shownPoint + fmt.Sprintf("&from=%d&to=%d", time.Now().Add(-time.Minute).UnixMicro(), time.Now().UnixMicro())} {
+			if got := p.ask(ctx, http.MethodGet, path, "", nil, nil); got != want {
+				s.t.Fatalf("%s: %d, want %d", path, got, want)
+			}
 		}
-		return ok
 	}
-	if may() {
-		s.t.Fatal("read without a permission")
+	reads(http.StatusOK) // bound to no permission yet
+	out, err := s.Output(ctx, "fieldseal-notary", "account", "list", "--json", "--data", s.NotaryDir())
+	if err != nil {
+		s.t.Fatal(err)
 	}
+	var users []struct{ Name, Reader string }
+	if err := json.Unmarshal([]byte(out), &users); err != nil || len(users) != 1 {
+		s.t.Fatalf("%s: %v", out, err)
+	}
+	reader, err := hex.DecodeString(users[0].Reader)
+	if err != nil || len(reader) != 32 {
+		s.t.Fatalf("reader %q", users[0].Reader)
+	}
+	grant := [32]byte{1}
+	if _, err := s.Output(ctx, "fieldseal-notary", "account", "role", "court.li", "--role", "inspector", "--grant", fmt.Sprintf("%s=0x%x", site.ColdStore.ID, grant), "--data", s.NotaryDir()); err != nil {
+		s.t.Fatal(err)
+	}
+	reads(http.StatusNotFound)
 	// The governor does not keep the site: its keeper gives and takes.
-	if err := s.chain.Call(ctx, s.keys[0], s.founded.Registry, abi.PackGrant(grant, place, grantee, uint64(time.Now().Add(time.Hour).Unix()))); err != nil {
+	if err := s.chain.Call(ctx, s.keys[0], s.founded.Registry, chain.EnterGrant(grant, place, [32]byte(reader), time.Now().Add(time.Hour))); err != nil {
 		s.t.Fatal(err)
 	}
-	if !may() {
-		s.t.Fatal("denied with a permission")
-	}
-	if err := s.chain.Call(ctx, s.keys[0], s.founded.Registry, abi.PackRevoke(grant)); err != nil {
+	reads(http.StatusOK)
+	if err := s.chain.Call(ctx, s.keys[0], s.founded.Registry, chain.RevokeGrant(grant)); err != nil {
 		s.t.Fatal(err)
 	}
-	if may() {
-		s.t.Fatal("read with a permission that is revoked")
-	}
+	reads(http.StatusNotFound)
 }
 
 // record keeps a block of this network with its proofs, for tests without one.

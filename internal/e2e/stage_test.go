@@ -98,10 +98,18 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// blocks waits until a chain makes blocks above a number.
+// blocks waits until a chain, all of whose sealers run, makes blocks above a number.
 func (s *stage) blocks(t *testing.T, above uint64) {
 	t.Helper()
-	until(t, "blocks", 2*time.Minute, func() bool { return s.head(0) > above })
+	stuck := time.Now().Add(30 * time.Second)
+	until(t, "blocks", 3*time.Minute, func() bool {
+		if time.Now().After(stuck) {
+			back, err := s.net.Unstick(t.Context())
+			t.Logf("the chain stands at block %d; set back sealers %v, %v", s.head(0), back, err)
+			stuck = time.Now().Add(20 * time.Second)
+		}
+		return s.head(0) > above
+	})
 }
 
 // head is the newest block of a sealer; 0 while it does not answer.

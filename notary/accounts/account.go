@@ -2,6 +2,8 @@ package accounts
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +48,21 @@ type User struct {
 	Subject    string `json:"subject,omitempty"` // issuer and subject of an OpenID provider; such an account has no password
 	Created    int64  `json:"created"`           // Unix µs
 	SignedIn   int64  `json:"signed_in"`         // last; 0: never
+	// Reader is what permissions in the chain's register call the account: 32 random
+	// bytes in hex, so that the chain names nobody.
+	Reader string `json:"reader,omitempty"`
+}
+
+// newReader draws what permissions call an account.
+func newReader() (string, error) {
+	var b [32]byte
+	_, err := rand.Read(b[:])
+	return hex.EncodeToString(b[:]), err
+}
+
+func (u *User) reader() (k [32]byte) {
+	_, _ = hex.Decode(k[:], []byte(u.Reader)) // drawn here, and held to its form when a row is read
+	return k
 }
 
 // account is an account as it is stored.
@@ -65,6 +82,9 @@ func parseAccount(b []byte) (*account, error) {
 	a := &account{}
 	if err := readRow(b, a, &a.Version); err != nil {
 		return nil, err
+	}
+	if b, err := hex.DecodeString(a.Reader); err != nil || a.Reader != "" && len(b) != 32 {
+		return nil, fmt.Errorf("reader %q: want 64 hexadecimal digits", a.Reader)
 	}
 	if a.Password != "" {
 		var err error

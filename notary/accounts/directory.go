@@ -34,6 +34,7 @@ type Options struct {
 	Rows   Rows
 	Trail  *Trail
 	Places Places
+	Grants Grants // nil: there is no register
 	Now    func() time.Time
 	Cost   Cost          // zero: DefaultCost
 	Idle   time.Duration // a session ends that was not used for so long; 0: DefaultIdle
@@ -210,7 +211,16 @@ func (d *Directory) Now(name string, a Action, r Resource) (*Viewer, bool) {
 	if x == nil || x.Disabled || x.MustChange || !Allows(x.Role, a, r) {
 		return nil, false
 	}
-	return NewViewer(x.Name, x.Role, x.Scope, d.o.Places), true
+	v := d.stand(x)
+	v.began = time.Time{}
+	return v, true
+}
+
+// stand makes the viewer of an account.
+func (d *Directory) stand(a *account) *Viewer {
+	v := NewViewer(a.Name, a.Role, a.Scope, d.o.Places)
+	v.grants, v.reader, v.began = d.o.Grants, a.reader(), time.Now()
+	return v
 }
 
 // Lasts is the longest that a session lasts.
@@ -256,7 +266,11 @@ func (d *Directory) Add(by *Viewer, s Spec) (password string, err error) {
 	if len(d.accounts) >= MaxAccounts {
 		return "", fmt.Errorf("account %s: %w: at most %d accounts", s.Name, ErrMany, MaxAccounts)
 	}
-	a := &account{Version: version, User: User{Name: s.Name, Role: s.Role, Scope: s.Scope, MustChange: true, Created: d.now()}, Password: hash.String(), stored: hash}
+	reader, err := newReader()
+	if err != nil {
+		return "", err
+	}
+	a := &account{Version: version, User: User{Name: s.Name, Role: s.Role, Scope: s.Scope, MustChange: true, Created: d.now(), Reader: reader}, Password: hash.String(), stored: hash}
 	e := d.deed(by, "account.add", s.Name)
 	e.After = a.shown()
 	return password, d.commit(&store.Group{}, a, e)
@@ -273,6 +287,12 @@ func (d *Directory) Assign(by *Viewer, s Spec) error {
 			return fmt.Errorf("account %s: %w", s.Name, ErrBeyond)
 		}
 		a.Role, a.Scope = s.Role, s.Scope
+		if a.Reader == "" { // of a release before permissions
+			var err error
+			if a.Reader, err = newReader(); err != nil {
+				return err
+			}
+		}
 		return nil
 	}, true)
 }

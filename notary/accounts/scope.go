@@ -1,9 +1,11 @@
 package accounts
 
 import (
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // MaxScope bounds each list of a scope.
@@ -14,6 +16,48 @@ type Scope struct {
 	Businesses []Business `json:"businesses"`
 	Districts  []string   `json:"districts"`
 	Sites      []string   `json:"sites"` // configuration ids
+	// Grants bind some of Sites to permissions in the chain's register: such a site
+	// is seen while its permission stands there.
+	Grants []Grant `json:"grants,omitempty"`
+}
+
+// Grant is a permission of the contract Registry to read a site.
+type Grant struct {
+	Site string `json:"site"` // configuration id
+	ID   string `json:"id"`   // 64 lower-case hex digits
+}
+
+// ParseGrant reads SITE=ID.
+func ParseGrant(s string) (Grant, error) {
+	site, id, _ := strings.Cut(s, "=")
+	g := Grant{Site: site, ID: strings.ToLower(strings.TrimPrefix(id, "0x"))}
+	return g, g.check()
+}
+
+func (g Grant) check() error {
+	if err := CheckID("grant: site", g.Site); err != nil {
+		return err
+	}
+	if b, err := hex.DecodeString(g.ID); err != nil || len(b) != 32 || g.ID != strings.ToLower(g.ID) {
+		return fmt.Errorf("grant %s=%s: write SITE=ID, the id as 64 hexadecimal digits", g.Site, g.ID)
+	}
+	return nil
+}
+
+// key is the permission's id in the contract.
+func (g Grant) key() (k [32]byte) {
+	_, _ = hex.Decode(k[:], []byte(g.ID)) // checked when it was given
+	return k
+}
+
+// grant is the permission that a site is bound to.
+func (s *Scope) grant(site string) (Grant, bool) {
+	for _, g := range s.Grants {
+		if g.Site == site {
+			return g, true
+		}
+	}
+	return Grant{}, false
 }
 
 // Place is what a scope asks of a site. A site without a register entry has
@@ -36,6 +80,11 @@ func (s *Scope) Everywhere() bool {
 
 // Within says that whatever s holds, outer holds too, whichever sites come.
 func (s *Scope) Within(outer *Scope) bool {
+	for _, g := range outer.Grants {
+		if own, bound := s.grant(g.Site); holds(s.Sites, g.Site) && (!bound || own != g) {
+			return false
+		}
+	}
 	return within(s.Businesses, outer.Businesses) && within(s.Districts, outer.Districts) && within(s.Sites, outer.Sites)
 }
 
@@ -78,6 +127,17 @@ func (s *Scope) check(r Role) error {
 	for _, x := range s.Sites {
 		if err := CheckID("site", x); err != nil {
 			return err
+		}
+	}
+	for i, g := range s.Grants {
+		if err := g.check(); err != nil {
+			return err
+		}
+		if !slices.Contains(s.Sites, g.Site) {
+			return fmt.Errorf("a grant for site %s, which the account is not limited to: name it among the sites, too", g.Site)
+		}
+		if first, _ := s.grant(g.Site); first != s.Grants[i] {
+			return fmt.Errorf("two grants for site %s", g.Site)
 		}
 	}
 	if r == Company && len(s.Sites) == 0 {

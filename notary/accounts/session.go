@@ -129,7 +129,7 @@ func (d *Directory) surplus(name string) (ids []string) {
 // viewer is who a session stands for; mu is held.
 func (d *Directory) viewer(id string, s *session, sec *secret, from string) *Viewer {
 	a := d.accounts[s.Account]
-	v := NewViewer(a.Name, a.Role, a.Scope, d.o.Places)
+	v := d.stand(a)
 	v.From, v.ended, v.csrf, v.key, v.forced = from, s.ended, sec.csrf(), id, a.MustChange
 	v.touch = func() { d.touch(id) }
 	return v

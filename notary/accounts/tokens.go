@@ -34,6 +34,8 @@ func (d *Directory) NewToken(v *Viewer, s TokenSpec) (text string, t AccessToken
 		return "", t, fmt.Errorf("%w: label %q: 1 to %d bytes of printable text are needed, to know the token by", ErrRequest, s.Label, MaxLabel)
 	case s.Expires <= now || s.Expires > now+MaxTokenLife.Microseconds():
 		return "", t, fmt.Errorf("%w: a token ends after now and within %d days", ErrRequest, int(MaxTokenLife.Hours()/24))
+	case len(s.Scope.Grants) > 0:
+		return "", t, fmt.Errorf("%w: a token reads by the permissions of its account; leave grants out", ErrRequest)
 	case len(s.Limits) > len(Resources())*len(Actions()):
 		return "", t, fmt.Errorf("%w: %d limits of a token; there are not so many rights", ErrRequest, len(s.Limits))
 	}
@@ -97,7 +99,7 @@ func (d *Directory) LogIn(name, password, from string, s TokenSpec) (text string
 	if a.MustChange {
 		return "", t, fmt.Errorf("%w: the first password of %s must be changed before it gives tokens", ErrRequest, name)
 	}
-	v := NewViewer(a.Name, a.Role, a.Scope, d.o.Places)
+	v := d.stand(a)
 	v.From = from
 	return d.NewToken(v, s)
 }
@@ -138,7 +140,7 @@ func (d *Directory) ByToken(text, from string) (*Viewer, error) {
 			d.o.Logger.Warn("use of a token not stored", "token", t.ID, "error", err)
 		}
 	}
-	v := NewViewer(a.Name, a.Role, a.Scope, d.o.Places)
+	v := d.stand(a)
 	v.From, v.ended, v.key, v.forced = from, t.ended, t.ID, a.MustChange
 	v.limits = t.Limits
 	if !t.Scope.Everywhere() {

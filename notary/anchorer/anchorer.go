@@ -94,6 +94,9 @@ type Config struct {
 	// or a [HeldError] that says whose it waits for. It does not wait itself. The
 	// checkpoint is cp or one before it. nil: nobody is asked.
 	Collect func(ctx context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error)
+	// Ahead has a checkpoint cosigned that Collect will be asked for soon, unless
+	// another one is being cosigned. nil: nobody is asked ahead.
+	Ahead func(ctx context.Context, cp Checkpoint, need int) error
 	// State is told after each look why nothing is anchored now; nil: nothing holds
 	// it up. nil func: nobody asks.
 	State func(error)
@@ -108,9 +111,10 @@ type Config struct {
 type Anchorer struct {
 	Config
 
-	signed   *Row   // signed in this process, not known to be in the outbox
-	reported uint64 // largest size told to Report in this process
-	agreed   uint64 // anchored size at which the log's root was compared
+	signed   *Row      // signed in this process, not known to be in the outbox
+	reported uint64    // largest size told to Report in this process
+	agreed   uint64    // anchored size at which the log's root was compared
+	started  time.Time // of the round that is under way; zero: none is
 }
 
 // New makes an Anchorer; Run sets it to work.
@@ -133,7 +137,6 @@ func New(c Config) *Anchorer {
 // is sent, and looked again, for a node can be wrong for a while.
 func (a *Anchorer) Run(ctx context.Context) error {
 	var held error
-	var started time.Time // of the round that is under way; zero: none is
 	pause := a.Poll
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -143,8 +146,8 @@ func (a *Anchorer) Run(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		if started.IsZero() {
-			started = time.Now()
+		if a.started.IsZero() {
+			a.started = time.Now()
 		}
 		busy, err := a.look(ctx)
 		switch {
@@ -177,8 +180,8 @@ func (a *Anchorer) Run(ctx context.Context) error {
 		default:
 			// From one anchor to the next it is an interval, however long the block
 			// takes to become final.
-			timer.Reset(max(a.Interval-time.Since(started), 0))
-			started = time.Time{}
+			timer.Reset(max(a.Interval-time.Since(a.started), 0))
+			a.started = time.Time{}
 		}
 		pause = a.Poll
 	}

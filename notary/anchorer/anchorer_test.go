@@ -566,3 +566,38 @@ func (c decidedMeanwhile) Sign(ctx context.Context, nonce, size uint64, root [32
 	c.rules.Stopped = true
 	return c.modelContract.Sign(ctx, nonce, size, root, s)
 }
+
+func TestOnlyALateRowHasTheNextCosignedAhead(t *testing.T) {
+	d := newDesk(t, 2, false)
+	d.contract.rules = &chain.Rules{Writer: d.contract.Account(), Cosigners: 2}
+	a := New(d.config())
+	var ahead []uint64
+	a.Collect = func(_ context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error) {
+		return cp, make([]chain.Cosignature, need), nil
+	}
+	a.Ahead = func(_ context.Context, cp Checkpoint, need int) error {
+		same(t, "asked for", need, 2)
+		ahead = append(ahead, cp.Size)
+		return nil
+	}
+	d.book.size = 5
+	step(t, a)
+	d.book.size = 9
+	a.started = time.Now().Add(-time.Hour)
+	step(t, a)
+	same(t, "asked ahead while no block has the row", len(ahead), 0)
+	d.mine()
+	a.started = time.Now()
+	step(t, a)
+	same(t, "asked ahead in an ordinary round", len(ahead), 0)
+	a.started = time.Now().Add(-time.Hour)
+	step(t, a)
+	same(t, "asked ahead", ahead, []uint64{9})
+	same(t, "rows", len(d.out.rows), 1)
+	d.mine()
+	d.mine()
+	same(t, "busy", step(t, a), false)
+	same(t, "asked ahead", ahead, []uint64{9})
+	step(t, a)
+	same(t, "the next row's size", d.out.rows[1].Size, uint64(9))
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"fieldseal/evidence/anchor"
 	"fieldseal/notary/chain"
@@ -108,6 +109,27 @@ func (a *Anchorer) allowed(ctx context.Context, cp Checkpoint) (Checkpoint, []ch
 	return a.Collect(ctx, cp, rules.Cosigners)
 }
 
+// ahead has the newest checkpoint cosigned while a row that took longer than an
+// interval, as after an outage, waits for depth: the next row then goes out as soon
+// as this one is final. In ordinary running it would only make the next one older.
+func (a *Anchorer) ahead(ctx context.Context, row Row) error {
+	if a.Ahead == nil || a.started.IsZero() || time.Since(a.started) < a.Interval {
+		return nil
+	}
+	cp, err := a.Checkpoints.Newest(ctx)
+	if err != nil {
+		return fmt.Errorf("newest checkpoint: %w", err)
+	}
+	if cp.Size <= row.Size {
+		return nil
+	}
+	rules, err := a.Contract.Rules(ctx)
+	if err != nil || rules.Cosigners == 0 || a.hindered(rules) != nil {
+		return err // a hindrance is told when it is this checkpoint's turn
+	}
+	return a.Ahead(ctx, cp, rules.Cosigners)
+}
+
 // hindered says what the organisations must decide before anything can be anchored.
 func (a *Anchorer) hindered(r chain.Rules) error {
 	switch account := a.Contract.Account(); {
@@ -189,7 +211,7 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 	used := mined > row.Nonce
 	switch {
 	case inBlock && receipt.Number > final.Number:
-		return true, nil // wait for depth
+		return true, a.ahead(ctx, row) // wait for depth
 	case used && done != nil:
 		row.State, row.Number, row.BlockHash, row.Time = Final, done.Number, done.BlockHash, done.Time
 		a.agreed = max(a.agreed, row.Size)

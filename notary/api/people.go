@@ -97,7 +97,8 @@ func (a *API) addAccount(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	password, err := a.Accounts.Add(accounts.From(r.Context()), s)
-	told(w, client.FirstPassword{Name: s.Name, Password: password}, err)
+	u, _ := a.Accounts.Get(s.Name)
+	told(w, client.FirstPassword{Name: s.Name, Password: password, Reader: u.Reader}, err)
 }
 
 func (a *API) assignAccount(w http.ResponseWriter, r *http.Request) {

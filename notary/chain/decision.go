@@ -134,6 +134,9 @@ func (n Names) sentence(call string, args []any) string {
 		}
 		return fmt.Sprintf("it asks for %s, and may grow by at most %v entries a second", asks, rate)
 	}
+	if method, ok := strings.CutPrefix(call, "Registry."); ok {
+		return registrySentence(method, args)
+	}
 	switch call {
 	case "Anchors.register":
 		return fmt.Sprintf("Register the log %s. Only the account %s may anchor it; %s.", log(), account(1), rules(args[2].(uint8), args[3].(*big.Int)))

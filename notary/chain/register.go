@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"sync"
+	"time"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -24,8 +25,12 @@ type Register struct {
 	address common.Address
 	abi     *contracts.Registry
 
+	looking sync.Mutex // held while the newest block is asked for
+
 	mu      sync.Mutex
-	head    common.Hash // block that the answers are of
+	looked  time.Time // when the newest block was asked for; the answer:
+	failed  error
+	head    Block // block that the answers are of
 	answers map[permission]bool
 }
 
@@ -85,36 +90,29 @@ type permission struct {
 // remembered bounds the answers of one block.
 const remembered = 1 << 14
 
-// MayRead tells whether a permission lets a grantee read a site now: it stands in
-// the newest block's state, has neither ended nor been revoked, and the site is open
-// and was not handed over since. Permission, site and grantee are those of the
-// contract's function grant; a grantee is a digest of who reads.
+// MayRead tells whether a permission lets a grantee read a site: it stands in the
+// newest block's state, has neither ended nor been revoked, and the site is open and
+// was not handed over since. Permission, site and grantee are those of the contract's
+// function grant; a grantee is a digest of who reads.
 //
-// It is for whatever decides on access, before each read:
-//
-//	ok, err := register.MayRead(ctx, grant, site, grantee)
-//	if err != nil || !ok { deny }
-//
-// An error means that it is not known, and then nobody may: a chain that is away
-// opens nothing. Time is the newest block's. Answers are kept for one block, by its hash, so a grant that is
-// revoked on the chain is refused at the next read after the block that revokes it,
-// and asking often costs one short question of the node.
-func (r *Register) MayRead(ctx context.Context, grant [32]byte, site [16]byte, grantee [32]byte) (bool, error) {
-	b, err := r.chain.block(ctx, "eth_getBlockByNumber", "latest")
+// The newest block is asked for anew unless that was done at since or later: who
+// gives the time at which a question came up is refused at the first one after the
+// block that revokes. An error means that it is not known, and then nobody may: a
+// chain that is away opens nothing. Time is the newest block's.
+func (r *Register) MayRead(ctx context.Context, since time.Time, grant [32]byte, site [16]byte, grantee [32]byte) (bool, error) {
+	head, err := r.look(ctx, since)
 	if err != nil {
 		return false, fmt.Errorf("register %x: newest block: %w", r.address, err)
 	}
 	p := permission{grant, grantee, site}
 	r.mu.Lock()
-	if r.head != b.Hash {
-		r.head, r.answers = b.Hash, map[permission]bool{}
-	}
 	ok, known := r.answers[p]
+	known = known && r.head.Hash == head.Hash
 	r.mu.Unlock()
 	if known {
 		return ok, nil
 	}
-	out, err := r.chain.eth.CallContract(ctx, ethereum.CallMsg{To: &r.address, Data: r.abi.PackMayRead(grant, site, grantee)}, new(big.Int).SetUint64(b.Number))
+	out, err := r.chain.eth.CallContract(ctx, ethereum.CallMsg{To: &r.address, Data: r.abi.PackMayRead(grant, site, grantee)}, new(big.Int).SetUint64(head.Number))
 	if err == nil && len(out) == 0 {
 		err = errors.New("no answer: no contract there")
 	}
@@ -126,8 +124,32 @@ func (r *Register) MayRead(ctx context.Context, grant [32]byte, site [16]byte, g
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.head == b.Hash && len(r.answers) < remembered {
+	if r.head.Hash == head.Hash && len(r.answers) < remembered {
 		r.answers[p] = ok
 	}
 	return ok, nil
+}
+
+// look is the newest block, as the node told at since or later. Those who ask while
+// somebody else does wait for that answer.
+func (r *Register) look(ctx context.Context, since time.Time) (Block, error) {
+	r.looking.Lock()
+	defer r.looking.Unlock()
+	r.mu.Lock()
+	head, looked, err := r.head, r.looked, r.failed
+	r.mu.Unlock()
+	if !looked.Before(since) {
+		return head, err
+	}
+	looked = time.Now()
+	head, err = r.chain.block(ctx, "eth_getBlockByNumber", "latest")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil || ctx.Err() == nil {
+		r.looked, r.failed = looked, err
+	}
+	if err == nil && r.head.Hash != head.Hash {
+		r.head, r.answers = head, map[permission]bool{}
+	}
+	return head, err
 }

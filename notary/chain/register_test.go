@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
@@ -171,7 +172,7 @@ func TestARevokedGrantIsDeniedAtTheNextRead(t *testing.T) {
 	may := func(want bool) {
 		t.Helper()
 		for range 2 {
-			if ok, err := r.MayRead(ctx, grant, site, grantee); err != nil || ok != want {
+			if ok, err := r.MayRead(ctx, time.Now(), grant, site, grantee); err != nil || ok != want {
 				t.Fatalf("may read: %v %v, want %v", ok, err, want)
 			}
 		}
@@ -181,19 +182,24 @@ func TestARevokedGrantIsDeniedAtTheNextRead(t *testing.T) {
 	does(r.abi.PackGrant(grant, site, grantee, 4_000_000_000))
 	may(true)
 	for name, x := range map[string]permission{"another grantee": {grant, [32]byte{4}, site}, "another site": {grant, grantee, [16]byte{2}}, "another grant": {[32]byte{5}, grantee, site}} {
-		if ok, err := r.MayRead(ctx, x.id, x.site, x.grantee); ok || err != nil {
+		if ok, err := r.MayRead(ctx, time.Now(), x.id, x.site, x.grantee); ok || err != nil {
 			t.Errorf("%s: %v %v", name, ok, err)
 		}
 	}
+	asked := time.Now()
+	may(true)
 	does(r.abi.PackRevoke(grant))
+	if ok, err := r.MayRead(ctx, asked, grant, site, grantee); !ok || err != nil {
+		t.Error("the newest block was asked for again within the time that the reader allows", ok, err)
+	}
 	may(false)
 	again := [32]byte{6}
 	does(r.abi.PackGrant(again, site, grantee, 4_000_000_000))
-	if ok, err := r.MayRead(ctx, again, site, grantee); !ok || err != nil {
+	if ok, err := r.MayRead(ctx, time.Now(), again, site, grantee); !ok || err != nil {
 		t.Error(ok, err)
 	}
 	does(r.abi.PackSetSite(site, [16]byte{9}, account, false))
-	if ok, err := r.MayRead(ctx, again, site, grantee); ok || err != nil {
+	if ok, err := r.MayRead(ctx, time.Now(), again, site, grantee); ok || err != nil {
 		t.Errorf("a site that was ended: %v %v", ok, err)
 	}
 }
@@ -215,7 +221,7 @@ func TestAChainThatIsAwayOpensNothing(t *testing.T) {
 		w.Write([]byte(`{"jsonrpc":"2.0","id":1,"result":null}`))
 	}))
 	t.Cleanup(server.Close)
-	if ok, err := r.MayRead(ctx, grant, site, grantee); !ok || err != nil {
+	if ok, err := r.MayRead(ctx, time.Now(), grant, site, grantee); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	client, err := rpc.Dial(server.URL)
@@ -225,7 +231,7 @@ func TestAChainThatIsAwayOpensNothing(t *testing.T) {
 	r.chain = &Chain{rpc: client, eth: ethclient.NewClient(client), id: big.NewInt(1)}
 	for _, gone := range []bool{false, true} {
 		away.Store(gone)
-		if ok, err := r.MayRead(ctx, grant, site, grantee); ok || err == nil {
+		if ok, err := r.MayRead(ctx, time.Now(), grant, site, grantee); ok || err == nil {
 			t.Errorf("no block known, away %v: %v %v", gone, ok, err)
 		}
 	}

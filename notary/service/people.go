@@ -11,8 +11,9 @@ import (
 	"fieldseal/notary/sites"
 )
 
-// OpenAccounts opens the register of sites and the accounts over one audit trail.
-func OpenAccounts(rows accounts.Rows, r *enrol.Registry, c Config, out *slog.Logger) (*sites.Register, *accounts.Directory, error) {
+// OpenAccounts opens the register of sites and the accounts over one audit trail. g may
+// be nil: then nobody reads by a permission of the chain.
+func OpenAccounts(rows accounts.Rows, r *enrol.Registry, c Config, g accounts.Grants, out *slog.Logger) (*sites.Register, *accounts.Directory, error) {
 	trail, err := accounts.OpenTrail(rows)
 	if err != nil {
 		return nil, nil, err
@@ -21,7 +22,7 @@ func OpenAccounts(rows accounts.Rows, r *enrol.Registry, c Config, out *slog.Log
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := accounts.Open(accounts.Options{Rows: rows, Trail: trail, Places: places, Now: time.Now,
+	d, err := accounts.Open(accounts.Options{Rows: rows, Trail: trail, Places: places, Grants: g, Now: time.Now,
 		Idle: c.Accounts.SessionIdle, Max: c.Accounts.SessionMax, Logger: out})
 	return places, d, err
 }

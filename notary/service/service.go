@@ -186,7 +186,7 @@ func (s *Service) openChain(ctx context.Context) error {
 	s.anchorer = anchorer.New(anchorer.Config{
 		Chain: c, Contract: s.Contract, Checkpoints: checkpoints{s.Log}, Outbox: outbox{s.Store}, Report: s.Anchors.report,
 		Identity: anchorer.Identity{ChainID: s.Identity.ChainID, Genesis: s.Identity.Genesis, CodeHash: s.Identity.CodeHash},
-		Last:     s.Anchors.Last, Collect: s.Cosign.Collect, State: s.Anchors.state,
+		Last:     s.Anchors.Last, Collect: s.Cosign.Collect, Ahead: s.Cosign.Ahead, State: s.Anchors.state,
 		Interval: s.Config.Chain.AnchorEvery, Log: s.Logger.With("part", "anchorer"),
 	})
 	asked, cancel = context.WithTimeout(ctx, chainPatience)
@@ -234,7 +234,11 @@ func (s *Service) openDesk(context.Context) (err error) {
 	if s.Registry, err = enrol.Open(s.Store, rand.Reader, time.Now); err != nil {
 		return err
 	}
-	if s.Sites, s.Accounts, err = OpenAccounts(s.Store, s.Registry, s.Config, s.Logger.With("part", "accounts")); err != nil {
+	var g accounts.Grants
+	if s.Register != nil {
+		g = &grants{register: s.Register, out: s.Logger.With("part", "grants")}
+	}
+	if s.Sites, s.Accounts, err = OpenAccounts(s.Store, s.Registry, s.Config, g, s.Logger.With("part", "accounts")); err != nil {
 		return err
 	}
 	supervision, err := s.Config.supervision()

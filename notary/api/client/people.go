@@ -82,6 +82,8 @@ type Password struct {
 type FirstPassword struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
+	// Reader is what permissions in the chain's register call the account, in hex.
+	Reader string `json:"reader,omitempty"`
 }
 
 // Disable shuts an account out, or lets it in again.
