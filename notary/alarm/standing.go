@@ -117,12 +117,20 @@ const maxSpans = 1000
 
 // Spans are the alarms of a point that stood within from ≤ t < to, the oldest
 // first. Of those that lasted longer than a week only the ones that stand are told.
-func (k *Keeper) Spans(site batch.ID, point string, from, to int64) (out []Span, err error) {
+// With at, they are told as the notary knew them at that moment; 0 is now.
+func (k *Keeper) Spans(site batch.ID, point string, from, to, at int64) (out []Span, err error) {
 	seen := map[batch.ID]bool{}
 	add := func(e *entry) {
-		if !seen[e.ID] && e.Site == site && e.concerns(point) && e.Raised < to && e.until() >= from {
-			seen[e.ID] = true
-			out = append(out, Span{e.ID.String(), e.Raised, e.Cleared})
+		if seen[e.ID] || e.Site != site || !e.concerns(point) {
+			return
+		}
+		seen[e.ID] = true
+		s := Span{e.ID.String(), e.Raised, e.Cleared}
+		if at != 0 && !e.knownAt(at, &s) {
+			return
+		}
+		if s.From < to && (s.To == 0 || s.To >= from) {
+			out = append(out, s)
 		}
 	}
 	k.mu.Lock()
@@ -155,6 +163,21 @@ func (k *Keeper) Spans(site batch.ID, point string, from, to int64) (out []Span,
 	}
 	slices.SortFunc(out, func(a, b Span) int { return int(a.From - b.From) })
 	return out[:min(len(out), maxSpans)], nil
+}
+
+// knownAt sets a span to what was known of the alarm at a moment; false: nothing was.
+func (e *entry) knownAt(at int64, s *Span) bool {
+	known := false
+	for _, x := range e.Steps {
+		switch {
+		case x.At > at:
+		case x.Step.Step == statement.StepRaised.String():
+			known, s.To = true, 0
+		case x.Step.Step == statement.StepCleared.String():
+			s.To = x.Time
+		}
+	}
+	return known
 }
 
 // concerns says whether an alarm speaks of a point.

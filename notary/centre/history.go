@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"fieldseal/evidence/batch"
@@ -21,6 +22,9 @@ const (
 	maxGaps        = 1000
 	maxRawRecords  = 200_000 // records of them
 	maxRows        = 150_000 // sums that one history adds up
+	maxMixed       = 512     // sums that a replay makes anew
+	maxReread      = 4000    // batches that it reads again for these
+	maxLate        = 500_000 // batches of a gateway that came after the moment of a replay
 )
 
 // maxRaw is how many batches are read again for one history.
@@ -39,6 +43,7 @@ type HistoryQuery struct {
 	Unit     string // empty: the one of the newest reading
 	From, To int64
 	Buckets  int
+	At       int64 // what was known then, Unix µs; 0: what is known now
 }
 
 // History is a point over a time, down-sampled: from the batches themselves where
@@ -58,7 +63,11 @@ func (c *Centre) History(ctx context.Context, v Viewer, q HistoryQuery) (*client
 		Buckets: []client.Bucket{}, Gaps: []client.GapSpan{}, Alarms: []client.AlarmSpan{}}
 	// The widths go up in round steps, so that neighbouring charts line up.
 	width := roundUp((q.To - q.From + int64(q.Buckets) - 1) / int64(q.Buckets))
-	sums, ok, err := c.raw(ctx, all, q, width)
+	past, err := c.horizon(ctx, q.At, all)
+	if err != nil {
+		return nil, err
+	}
+	sums, _, ok, err := c.raw(ctx, all, q, q.From, width, maxRaw, past)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +81,8 @@ func (c *Centre) History(ctx context.Context, v Viewer, q HistoryQuery) (*client
 		if over := h.To % t.width(); over > 0 {
 			h.To += t.width() - over
 		}
-		if sums, err = c.stored(ctx, all, t, h.From, h.To, width); err != nil {
+		sums = map[int64]*bucket{}
+		if err := (&adding{c, ctx, all, q, h.From, width, sums, past, maxReread}).stored(t, h.From, h.To); err != nil {
 			return nil, err
 		}
 	}
@@ -82,12 +92,12 @@ func (c *Centre) History(ctx context.Context, v Viewer, q HistoryQuery) (*client
 		h.Readings += b.count
 		h.Buckets = append(h.Buckets, client.Bucket{From: h.From + from*width, Count: b.count, Min: tell(b.min), Max: tell(b.max), First: tell(b.first), Last: tell(b.last)})
 	}
-	if err := c.gaps(all, h); err != nil {
+	if err := c.gaps(all, h, past); err != nil {
 		return nil, err
 	}
 	c.limits(all, h)
 	if c.Watch != nil && v.Reads("alarm") {
-		if h.Alarms, err = c.Watch.Spans(q.Site, q.Point, h.From, h.To); err != nil {
+		if h.Alarms, err = c.Watch.Spans(q.Site, q.Point, h.From, h.To, q.At); err != nil {
 			return nil, err
 		}
 	}
@@ -156,62 +166,93 @@ func (c *Centre) seriesOf(v Viewer, site batch.ID, point string, unit *string) (
 	return all, units, nil
 }
 
-// raw sums up the batches themselves; ok is false where there are too many.
-func (c *Centre) raw(ctx context.Context, all []*series, q HistoryQuery, width int64) (map[int64]*bucket, bool, error) {
+// raw sums up the batches themselves, from base on; ok is false where there are more
+// than limit. used is how many there were.
+func (c *Centre) raw(ctx context.Context, all []*series, q HistoryQuery, base, width int64, limit int, past *horizon) (out map[int64]*bucket, used int, ok bool, err error) {
 	// A batch is open for a time, and a payload back-filled by an instrument may
 	// hold older readings: sums know them, batches by time do not.
 	var found []uint64
 	for _, s := range all {
 		for span, err := range c.Log.Batches(s.gateway, q.From, q.To) {
 			if err != nil {
-				return nil, false, err
+				return nil, 0, false, err
 			}
-			if found = append(found, span.Index); len(found) > maxRaw {
-				return nil, false, nil
+			if !past.knew(span.Index) {
+				continue
+			}
+			if found = append(found, span.Index); len(found) > limit {
+				return nil, 0, false, nil
 			}
 		}
 	}
 	out, records := map[int64]*bucket{}, 0
 	for _, index := range found {
 		if err := ctx.Err(); err != nil {
-			return nil, false, err
+			return nil, 0, false, err
 		}
 		_, p, err := c.batch(index)
 		if err != nil {
-			return nil, false, err
+			return nil, 0, false, err
 		}
 		if p == nil {
 			continue
 		}
 		if records += len(p.Records); records > maxRawRecords {
-			return nil, false, nil
+			return nil, 0, false, nil
 		}
 		for i, r := range p.Records {
 			r, ok := r.(*record.Reading)
 			if !ok || r.Point != q.Point || r.Unit != q.Unit || r.Time < q.From || r.Time >= q.To {
 				continue
 			}
-			k := (r.Time - q.From) / width
+			k := (r.Time - base) / width
 			if out[k] == nil {
 				out[k] = &bucket{}
 			}
 			out[k].add(sampleOf(r, index, uint32(i)), 0)
 		}
 	}
-	return out, true, nil
+	return out, len(found), true, nil
 }
 
-// stored adds up sums of a tier, from the store and from memory.
-func (c *Centre) stored(ctx context.Context, all []*series, t tier, from, to, width int64) (map[int64]*bucket, error) {
-	out := map[int64]*bucket{}
-	add := func(slot uint32, b *bucket) {
-		k := (int64(slot)*t.width() - from) / width
-		if out[k] == nil {
-			out[k] = &bucket{}
-		}
-		out[k].merge(b)
+// adding adds up sums into buckets of a width.
+type adding struct {
+	c     *Centre
+	ctx   context.Context
+	all   []*series
+	q     HistoryQuery
+	base  int64
+	width int64
+	out   map[int64]*bucket
+	past  *horizon
+	raw   int // batches that may yet be read again
+}
+
+func (a *adding) add(at int64, b *bucket) {
+	k := (at - a.base) / a.width
+	if a.out[k] == nil {
+		a.out[k] = &bucket{}
 	}
-	for _, s := range all {
+	a.out[k].merge(b)
+}
+
+// stored adds up sums of a tier, from the store and from memory. In a replay, a sum
+// that holds what came later is made anew from finer ones, and in the end from batches.
+func (a *adding) stored(t tier, from, to int64) error {
+	c := a.c
+	mixed := map[uint32]bool{} // slots that hold what came later
+	known := map[uint32]*bucket{}
+	add := func(slot uint32, b *bucket) {
+		if a.past != nil && b.through > a.past.event {
+			mixed[slot] = true
+			return
+		}
+		if known[slot] == nil {
+			known[slot] = &bucket{}
+		}
+		known[slot].merge(b)
+	}
+	for _, s := range a.all {
 		first, end := slotOf(t, from), slotOf(t, to)
 		// Memory goes before the store: what is written in between is found there, and
 		// tells by its newest event that it holds what memory held.
@@ -229,15 +270,15 @@ func (c *Centre) stored(ctx context.Context, all []*series, t tier, from, to, wi
 				err = errRow
 			}
 			if n++; err == nil && n%1024 == 0 {
-				err = ctx.Err()
+				err = a.ctx.Err()
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
 			slot := binary.BigEndian.Uint32(kv.Key[6:])
 			b, err := readBucket(kv.Value, int64(slot)*t.width())
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if m, ok := memory[slot]; ok && b.through >= m.through {
 				delete(memory, slot)
@@ -248,11 +289,41 @@ func (c *Centre) stored(ctx context.Context, all []*series, t tier, from, to, wi
 			add(slot, &b)
 		}
 	}
-	return out, nil
+	for slot, b := range known {
+		if !mixed[slot] {
+			a.add(int64(slot)*t.width(), b)
+		}
+	}
+	if len(mixed) > maxMixed {
+		return fmt.Errorf("%w: %d parts of it hold readings that came after the moment of the replay, where %d may; ask for a shorter span", ErrSpan, len(mixed), maxMixed)
+	}
+	for _, slot := range slices.Sorted(maps.Keys(mixed)) {
+		begin := int64(slot) * t.width()
+		if t == hours {
+			if err := a.stored(minutes, begin, begin+t.width()); err != nil {
+				return err
+			}
+			continue
+		}
+		q := a.q
+		q.From, q.To = begin, begin+t.width()
+		sums, used, ok, err := c.raw(a.ctx, a.all, q, begin, t.width(), a.raw, a.past)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("%w: more than %d of its batches would have to be read again for what was known at the moment of the replay; ask for a shorter span", ErrSpan, maxReread)
+		}
+		a.raw -= used
+		for _, b := range sums {
+			a.add(begin, b)
+		}
+	}
+	return nil
 }
 
 // gaps finds the sealed gaps of the span.
-func (c *Centre) gaps(all []*series, h *client.History) error {
+func (c *Centre) gaps(all []*series, h *client.History, past *horizon) error {
 	for _, s := range all {
 		c.mu.RLock()
 		longest := c.gateways[s.gateway].longest
@@ -265,7 +336,7 @@ func (c *Centre) gaps(all []*series, h *client.History) error {
 			if err != nil {
 				return err
 			}
-			if g.from >= h.To || !g.covers(h.Point) {
+			if g.from >= h.To || !g.covers(h.Point) || !past.knew(g.index) {
 				continue
 			}
 			if len(h.Gaps) >= maxGaps {
@@ -275,14 +346,14 @@ func (c *Centre) gaps(all []*series, h *client.History) error {
 			h.Gaps = append(h.Gaps, client.GapSpan{From: g.from, To: g.to, Cause: g.cause.String(), Index: g.index, Leaf: g.leaf})
 		}
 	}
-	h.Gaps = append(h.Gaps, c.pendingGaps(all, h)...)
+	h.Gaps = append(h.Gaps, c.pendingGaps(all, h, past)...)
 	slices.SortFunc(h.Gaps, func(a, b client.GapSpan) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
 	h.Gaps = slices.Compact(h.Gaps)
 	return nil
 }
 
 // pendingGaps are those that wait to be written.
-func (c *Centre) pendingGaps(all []*series, h *client.History) (out []client.GapSpan) {
+func (c *Centre) pendingGaps(all []*series, h *client.History, past *horizon) (out []client.GapSpan) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for _, p := range c.pending {
@@ -290,7 +361,7 @@ func (c *Centre) pendingGaps(all []*series, h *client.History) (out []client.Gap
 			continue
 		}
 		g, err := readGap(p.Key, p.Value)
-		if err != nil || g.from >= h.To || g.to < h.From || !g.covers(h.Point) ||
+		if err != nil || g.from >= h.To || g.to < h.From || !g.covers(h.Point) || !past.knew(g.index) ||
 			!slices.ContainsFunc(all, func(s *series) bool { return s.gateway == batch.ID(p.Key[1:17]) }) {
 			continue
 		}

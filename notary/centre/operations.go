@@ -73,7 +73,7 @@ func (d *Desk) Operations(r *rest.Router) {
 	rest.Handle(r, rest.Operation{ID: "list-points", Method: http.MethodGet, Path: client.PointsPath, Tag: "centre", Summary: "Points with their newest readings, now or as known at a moment",
 		Detail: "at=T replays: what the centre had admitted by then, whatever the readings' own times. At most 1,000 a page.", Needs: readReading, CSV: true, Errors: append(list, http.StatusGone)}, d.points)
 	rest.Handle(r, rest.Operation{ID: "history", Method: http.MethodGet, Path: client.HistoryPath, Tag: "centre", Summary: "A point over a time, down-sampled",
-		Detail: "At most 2,000 buckets and 1,000 gaps. Where many batches lie in the time, buckets are whole minutes or hours and from and to move outwards to them.", Needs: readReading, CSV: true, Errors: list}, d.history)
+		Detail: "At most 2,000 buckets and 1,000 gaps. Where many batches lie in the time, buckets are whole minutes or hours and from and to move outwards to them. at=T replays: readings, gaps and alarms as the centre knew them then.", Needs: readReading, CSV: true, Errors: append(list, http.StatusGone)}, d.history)
 	rest.Handle(r, rest.Operation{ID: "record", Method: http.MethodGet, Path: client.RecordsPath + "/{index}/{leaf}", Tag: "centre", Summary: "One sealed record with the frame it was decoded from", Needs: readReading, Errors: list}, d.record)
 	rest.Handle(r, rest.Operation{ID: "evidence-health", Method: http.MethodGet, Path: client.HealthPath, Tag: "centre", Summary: "How the evidence stands", Needs: readHealth}, d.health)
 	rest.Handle(r, rest.Operation{ID: "search", Method: http.MethodGet, Path: client.SearchPath, Tag: "centre", Summary: "Sites, devices, points, batches, log entries, blocks",
@@ -213,6 +213,7 @@ func (d *Desk) history(ctx context.Context, in *struct {
 	From    string `query:"from" required:"true" maxLength:"40" doc:"Unix µs or RFC 3339"`
 	To      string `query:"to" required:"true" maxLength:"40" doc:"excluded"`
 	Buckets int    `query:"buckets" minimum:"1" maximum:"2000" default:"500"`
+	At      string `query:"at" maxLength:"40" doc:"replay: what the centre had admitted by then"`
 }) (*answer[*client.History], error) {
 	q := HistoryQuery{Point: in.Point, Unit: in.Unit, Buckets: in.Buckets}
 	var err error
@@ -224,6 +225,11 @@ func (d *Desk) history(ctx context.Context, in *struct {
 	}
 	if q.To, err = moment("to", in.To); err != nil {
 		return nil, err
+	}
+	if in.At != "" {
+		if q.At, err = moment("at", in.At); err != nil {
+			return nil, err
+		}
 	}
 	v := d.View(ctx)
 	if !v.Sees(q.Site) {

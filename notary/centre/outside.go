@@ -58,8 +58,9 @@ type Supervision interface {
 	// Points is how a gateway's points stand, by name.
 	Points(site, gateway batch.ID, at int64) map[string]PointStanding
 	Silent(sites []batch.ID, at int64) []client.Silent
-	// Spans are the alarms of a point that stood within from ≤ t < to.
-	Spans(site batch.ID, point string, from, to int64) ([]client.AlarmSpan, error)
+	// Spans are the alarms of a point that stood within from ≤ t < to, as they were
+	// known at a moment; 0: now.
+	Spans(site batch.ID, point string, from, to, at int64) ([]client.AlarmSpan, error)
 }
 
 // Status tells of the notary itself.

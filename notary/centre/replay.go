@@ -3,7 +3,6 @@ package centre
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"fieldseal/evidence/batch"
@@ -47,11 +46,8 @@ func (c *Centre) past(ctx context.Context, at int64, wanted func(place) bool) ([
 		}
 	}
 	c.mu.RUnlock()
-	if first > 1 {
-		when, err := c.Events.When(first)
-		if err == nil && at < when {
-			return nil, nil, fmt.Errorf("%w: from %s on it is known when each batch came", ErrForgotten, time.UnixMicro(when).UTC().Format(time.RFC3339))
-		}
+	if err := c.remembered(at, first); err != nil {
+		return nil, nil, err
 	}
 	roots := map[batch.ID][32]byte{}
 	headers := map[uint64]*batch.Signed{}

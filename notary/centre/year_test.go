@@ -51,8 +51,8 @@ func BenchmarkYearOfAPoint(b *testing.B) {
 			start := to - span.days*24*60*minute
 			width := (roundUp((to-start)/500) + span.t.width() - 1) / span.t.width() * span.t.width()
 			for b.Loop() {
-				out, err := c.stored(b.Context(), []*series{x}, span.t, start, to, width)
-				if err != nil {
+				out := map[int64]*bucket{}
+				if err := (&adding{c: c, ctx: b.Context(), all: []*series{x}, base: start, width: width, out: out}).stored(span.t, start, to); err != nil {
 					b.Fatal(err)
 				}
 				var n uint64

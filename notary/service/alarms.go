@@ -76,8 +76,8 @@ func (x supervision) Silent(sites []batch.ID, _ int64) (out []client.Silent) {
 }
 
 // Spans implements centre.Supervision.
-func (x supervision) Spans(site batch.ID, point string, from, to int64) ([]client.AlarmSpan, error) {
-	all, err := x.k.Spans(site, point, from, to)
+func (x supervision) Spans(site batch.ID, point string, from, to, at int64) ([]client.AlarmSpan, error) {
+	all, err := x.k.Spans(site, point, from, to, at)
 	out := []client.AlarmSpan{}
 	for _, s := range all {
 		out = append(out, client.AlarmSpan{ID: s.ID, From: s.From, To: s.To})
