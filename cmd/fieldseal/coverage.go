@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -144,15 +143,10 @@ func (p *plan) draft(ctx context.Context, c *client.Client, configs []string, sl
 	if err := c.JSON(ctx, "GET", client.GatewaysPath, nil, &gateways); err != nil {
 		return err
 	}
-	var facts struct {
-		Log struct {
-			Origin string `json:"origin"`
-		} `json:"log"`
-	}
-	if err := c.JSON(ctx, "GET", client.FactsPath, nil, &facts); err != nil {
+	var err error
+	if p.Origin, err = originOf(ctx, c); err != nil {
 		return err
 	}
-	p.Origin = facts.Log.Origin
 	for _, path := range configs {
 		s, err := site.Load(path)
 		if err != nil {
@@ -335,29 +329,14 @@ func newCoverageSignCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if p.Origin == "" || len(p.Origin) > batch.MaxOrigin {
-				return errors.New("plan: origin: the name of the log is needed")
-			}
-			k, err := authority.ReadKey(key)
-			if err != nil {
-				return err
-			}
-			s, salted, err := statement.Sign(k, rand.Reader, p.Origin, time.Now().UnixMicro(), body)
-			if err != nil {
-				return err
-			}
-			a, err := authority.WriteAnswers(&authority.Answers{Format: authority.AnswersFormat, Origin: p.Origin,
-				Statements: []authority.Signed{{Header: s.Raw(), Body: salted}}})
-			if err != nil {
-				return err
-			}
 			if out == "" {
 				out = strings.TrimSuffix(strings.TrimSuffix(args[0], ".yaml"), ".yml") + ".signed.json"
 			}
-			if err := writeWhole(out, a, false); err != nil {
+			by, err := signStatement(key, p.Origin, body, out)
+			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d points for log %s, signed by %s\n\nNext: fieldseal coverage submit --notary URL %s\n", len(body.Points), p.Origin, k.Public(), quote(out))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d points for log %s, signed by %s\n\nNext: fieldseal coverage submit --notary URL %s\n", len(body.Points), p.Origin, by, quote(out))
 			return err
 		},
 	}

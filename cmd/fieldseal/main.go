@@ -28,6 +28,7 @@ func newRoot() *cobra.Command {
 		newCertificateCmd(),
 		newAuthorityCmd(),
 		newCoverageCmd(),
+		newCalibrationCmd(),
 		newDemoCmd(),
 		newSimulateCmd(),
 	)

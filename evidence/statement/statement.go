@@ -15,19 +15,20 @@ type Type uint8
 
 // The statement types of this version.
 const (
-	TypeGenesis    Type = 1
-	TypeEnrolment  Type = 2
-	TypeStatusList Type = 3
-	TypeCoverage   Type = 4
-	TypeAlarm      Type = 5
-	maxType             = TypeAlarm
+	TypeGenesis     Type = 1
+	TypeEnrolment   Type = 2
+	TypeStatusList  Type = 3
+	TypeCoverage    Type = 4
+	TypeAlarm       Type = 5
+	TypeCalibration Type = 6
+	maxType              = TypeCalibration
 )
 
 func (t Type) String() string {
 	if t == 0 || t > maxType {
 		return fmt.Sprintf("statement type %d", uint8(t))
 	}
-	return [...]string{"", "genesis", "enrolment", "status list", "coverage plan", "alarm step"}[t]
+	return [...]string{"", "genesis", "enrolment", "status list", "coverage plan", "alarm step", "calibration"}[t]
 }
 
 // KindStatement is label 17 of a statement header; a batch header holds its own number there.
@@ -173,6 +174,8 @@ func (s *Signed) Open(salted []byte) (Body, error) {
 		out = readCoverage(r)
 	case TypeAlarm:
 		out = readAlarmStep(r)
+	case TypeCalibration:
+		out = readCalibration(r)
 	}
 	if err := r.Done(); err != nil {
 		return nil, fmt.Errorf("%v: %w", s.Type, err)

@@ -29,6 +29,7 @@ func samples() []Body {
 		&StatusList{Serial: 1, Next: 5},
 		&StatusList{Serial: 2, Next: 5, Revoked: []Revocation{{batch.ID{1}, 77, 3, "stolen"}}},
 		&Coverage{Site: batch.ID{1}, From: 1, Points: []Planned{{"a/x", 5, [32]byte{1}, batch.ID{2}, &low, nil}, {"a/y", 5, [32]byte{1}, batch.ID{2}, nil, &low}}},
+		&Calibration{Site: batch.ID{1}, Gateway: batch.ID{2}, Device: "dust-1", Instrument: "TSI 8530 no. 1", Certificate: "2026-0412", Laboratory: "市计量院", Document: [32]byte{3}, Performed: 5, Until: 9},
 		&AlarmStep{Alarm: batch.ID{7}, Step: StepRaised, Kind: AlarmChain, Since: 5},
 		&AlarmStep{Alarm: batch.ID{7}, Step: StepStatement, Kind: AlarmEdge, Since: 5, Site: batch.ID{1}, Gateway: batch.ID{2}, Device: "room-1", Points: []string{"room-1/humidity", "room-1/temperature"},
 			Record: &Leaf{12, 3}, Cause: "door", By: "li.wei", Role: "company", Note: "门未关", Request: [32]byte{1}},
@@ -92,6 +93,8 @@ func read(typ Type, b []byte) (Body, error) {
 		out = readCoverage(r)
 	case TypeAlarm:
 		out = readAlarmStep(r)
+	case TypeCalibration:
+		out = readCalibration(r)
 	default:
 		return nil, cborx.ErrMalformed
 	}

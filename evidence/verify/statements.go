@@ -196,7 +196,7 @@ func noteText(note string) Text {
 }
 
 func typeText(t statement.Type) Text {
-	zh := map[statement.Type]string{statement.TypeGenesis: "创世声明", statement.TypeEnrolment: "登记声明", statement.TypeStatusList: "状态清单", statement.TypeCoverage: "应采清单", statement.TypeAlarm: "报警处置记录"}[t]
+	zh := map[statement.Type]string{statement.TypeGenesis: "创世声明", statement.TypeEnrolment: "登记声明", statement.TypeStatusList: "状态清单", statement.TypeCoverage: "应采清单", statement.TypeAlarm: "报警处置记录", statement.TypeCalibration: "检定声明"}[t]
 	return Text{t.String(), zh}
 }
 

@@ -146,13 +146,6 @@ func TestAnchoringLag(t *testing.T) {
 	back := time.Now()
 	until(t, "what was due is anchored", time.Minute, func() bool { return s.now(t).Anchored >= size })
 	took := time.Since(back)
-	if c, err := ethclient.Dial(s.net.Sealers[0].URL); err == nil {
-		for n := stands - 3; n <= s.head(0); n++ {
-			b, _ := c.BlockByNumber(t.Context(), new(big.Int).SetUint64(n))
-			t.Logf("DIAG %d at %d diff %v txs %d", n, b.Time(), b.Difficulty(), len(b.Transactions()))
-		}
-		t.Logf("DIAG back %v", back.UTC())
-	}
 	t.Logf("what was due when the chain came back was anchored %v after its first block", took.Round(100*time.Millisecond))
 	if took > s.interval {
 		t.Errorf("later than an interval of %v", s.interval)

@@ -55,6 +55,13 @@ func TestThePageOfTheCentre(t *testing.T) {
 		if _, err := r.StartAgent(s.ID, siteFile); err != nil {
 			t.Fatal(err)
 		}
+		if s.ID == "north-yard" {
+			for device, due := range map[string]time.Duration{"dust-1": -48 * time.Hour, "crane-1": 40 * 24 * time.Hour} {
+				if err := r.Calibrate(ctx, s.ID, siteFile, device, due); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 	if err := r.Trust(ctx, "test"); err != nil {
 		t.Fatal(err)

@@ -15,13 +15,9 @@ import (
 // Enrol orders a gateway's enrolment at the notary and carries the code to its
 // agent, as two people do with a telephone.
 func (r *Rig) Enrol(ctx context.Context, siteID, siteName, siteFile string) error {
-	raw, err := os.ReadFile(siteFile)
+	gateway, err := gatewayOf(siteFile)
 	if err != nil {
 		return err
-	}
-	gateway := "gw-1"
-	if m := gatewayID.FindSubmatch(raw); m != nil {
-		gateway = string(m[1])
 	}
 	code, err := r.Code(ctx, siteID, siteName, gateway)
 	if err != nil {
@@ -29,6 +25,15 @@ func (r *Rig) Enrol(ctx context.Context, siteID, siteName, siteFile string) erro
 	}
 	_, err = r.Output(ctx, "fieldseal-agent", "enrol", "--config", siteFile, "--notary", r.HTTP, "--code", code)
 	return err
+}
+
+// gatewayOf is the gateway's id in a site file.
+func gatewayOf(siteFile string) (string, error) {
+	raw, err := os.ReadFile(siteFile)
+	if m := gatewayID.FindSubmatch(raw); m != nil {
+		return string(m[1]), nil
+	}
+	return "gw-1", err
 }
 
 var (

@@ -108,3 +108,25 @@ func (r *Rig) Plan(ctx context.Context, siteFile string) error {
 	_, err := r.Output(ctx, "fieldseal", append(append([]string{"coverage", "submit"}, r.server()...), signed)...)
 	return err
 }
+
+// Calibrate states, as supervision, that the instrument behind a device was calibrated
+// a year ago and is due again after a time.
+func (r *Rig) Calibrate(ctx context.Context, siteID, siteFile, device string, due time.Duration) error {
+	gateway, err := gatewayOf(siteFile)
+	if err != nil {
+		return err
+	}
+	at := filepath.Join(r.Dir, siteID+"-"+device)
+	certificate, signed := at+".certificate.txt", at+".calibration.json"
+	if err := os.WriteFile(certificate, []byte("Simulated certificate of "+device+"\n"), 0o644); err != nil {
+		return err
+	}
+	now := time.Now()
+	args := append([]string{"calibration", "sign", "--site", siteID, "--gateway", gateway, "--device", device, "--instrument", "Simulated, no. 1", "--certificate", certificate, "--number", "SIM-1",
+		"--laboratory", "示例计量院 Example Metrology", "--performed", now.AddDate(-1, 0, 0).Format(time.DateOnly), "--until", now.Add(due).UTC().Format(time.RFC3339), "--key", r.supervisionKey(), "-o", signed}, r.server()...)
+	if _, err := r.Output(ctx, "fieldseal", args...); err != nil {
+		return err
+	}
+	_, err = r.Output(ctx, "fieldseal", append(append([]string{"calibration", "submit"}, r.server()...), signed)...)
+	return err
+}

@@ -193,6 +193,8 @@ func (d *Desk) Submit(ctx context.Context, in Signed) (uint64, error) {
 		return d.list(ctx, s, in, b)
 	case *statement.Coverage:
 		return d.plan(ctx, s, in, b)
+	case *statement.Calibration:
+		return d.calibration(ctx, s, in, b)
 	}
 	return 0, fmt.Errorf("%w: a %v is not taken here", ErrStatement, s.Type)
 }
@@ -287,18 +289,38 @@ func (d *Desk) applyStatus(l *statement.StatusList) error {
 	return nil
 }
 
-func (d *Desk) plan(ctx context.Context, s *statement.Signed, in Signed, b *statement.Coverage) (uint64, error) {
-	var by *cose.Key
-	for i := range d.cfg.Supervision {
-		if d.cfg.Supervision[i].ID() == s.Issuer {
-			by = &d.cfg.Supervision[i]
+// bySupervision checks that one of the supervision keys signed a statement.
+func (d *Desk) bySupervision(s *statement.Signed) error {
+	for _, k := range d.cfg.Supervision {
+		if k.ID() != s.Issuer {
+			continue
 		}
+		if err := s.Verify(k); err != nil {
+			return fmt.Errorf("%w: %w", ErrIssuer, err)
+		}
+		return nil
 	}
-	if by == nil {
-		return 0, fmt.Errorf("%w: none of the %d supervision keys of this notary signed the coverage plan; its configuration names them", ErrIssuer, len(d.cfg.Supervision))
+	return fmt.Errorf("%w: none of the %d supervision keys of this notary signed the %v; its configuration names them", ErrIssuer, len(d.cfg.Supervision), s.Type)
+}
+
+func (d *Desk) calibration(ctx context.Context, s *statement.Signed, in Signed, b *statement.Calibration) (uint64, error) {
+	if err := d.bySupervision(s); err != nil {
+		return 0, err
 	}
-	if err := s.Verify(*by); err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrIssuer, err)
+	switch e, ok := d.cfg.Registry.Get(b.Gateway); {
+	case !ok:
+		return 0, fmt.Errorf("%w: device %s: gateway %s: %w", ErrStatement, b.Device, b.Gateway, access.ErrUnknown)
+	case e.Site != b.Site:
+		return 0, fmt.Errorf("%w: device %s: gateway %s belongs to site %s (%s), the calibration is for %s", ErrStatement, b.Device, b.Gateway, e.SiteSlug, e.Site, b.Site)
+	case b.Performed < 0 || b.Performed > s.Time+skew.Microseconds():
+		return 0, fmt.Errorf("%w: device %s: it was performed at %s, after the statement was made", ErrStatement, b.Device, time.UnixMicro(b.Performed).UTC().Format(time.RFC3339))
+	}
+	return d.cfg.Log.AppendStatement(ctx, s, in.Body)
+}
+
+func (d *Desk) plan(ctx context.Context, s *statement.Signed, in Signed, b *statement.Coverage) (uint64, error) {
+	if err := d.bySupervision(s); err != nil {
+		return 0, err
 	}
 	if len(b.Points) == 0 || b.From < 0 || b.Until != 0 && b.Until <= b.From {
 		return 0, fmt.Errorf("%w: the coverage plan names no point, or ends before it begins", ErrStatement)

@@ -72,6 +72,7 @@ type Config struct {
 type Centre struct {
 	Config
 	configs configs
+	due     calibrations
 
 	mu       sync.RWMutex
 	series   map[batch.ID]map[string]map[string]*series // gateway, point, unit

@@ -186,6 +186,12 @@ func (c *Centre) Health(v Viewer) (*client.EvidenceHealth, error) {
 			h.Expiring = append(h.Expiring, c.Status.Expiring()...)
 		}
 	}
+	due, err := c.due.expiring(c, v, now)
+	if err != nil {
+		return nil, err
+	}
+	h.Expiring = append(h.Expiring, due...)
+	byUntil(h.Expiring)
 	if err := c.Err(); err != nil {
 		h.Problems = append(h.Problems, err.Error())
 	}

@@ -117,6 +117,9 @@ func (x status) Expiring() (out []client.Expiring) {
 	if until := x.s.Keys.CA.Expires(); !until.IsZero() {
 		out = append(out, client.Expiring{What: "certificate authority", Name: x.s.Identity.Origin, Until: until.UnixMicro()})
 	}
+	if x.s.given != nil {
+		out = append(out, client.Expiring{What: "certificate", Name: x.s.Config.TLS.Certificate, Until: x.s.given.Until().UnixMicro()})
+	}
 	return out
 }
 

@@ -110,6 +110,23 @@ describe('every view', { timeout: 480_000 }, () => {
     })
   }
 
+  test('tells of instruments that are due for calibration, the overdue one first', async () => {
+    for (const [locale, expired, due] of [['en-GB', /calibration .*North yard dust-1 \(Simulated, no\. 1, SIM-1, .*expired/, /crane-1 .*in \d+/], ['zh-CN', /检定 .*dust-1 .*已到期/, /crane-1 .*后到期/]]) {
+      const page = await open(browser, { locale })
+      await page.goto(notary + '/health')
+      const rows = page.locator('section', { has: page.getByRole('heading', { name: /What expires|到期事项/ }) }).locator('li')
+      await until('both are listed', async () => (await rows.filter({ hasText: /dust-1|crane-1/ }).count()) === 2)
+      const texts = (await rows.allInnerTexts()).map((t) => t.replace(/\s+/g, ' '))
+      assert.match(texts.find((t) => t.includes('dust-1')), expired)
+      assert.match(texts.find((t) => t.includes('crane-1')), due)
+      assert.ok(texts[0].includes('dust-1'), texts.join('\n'))
+      await accessible(page, `health with what expires, ${locale}`)
+      await screen(page, `expiring-${locale.slice(0, 2)}`)
+      clean(page)
+      await page.context().close()
+    }
+  })
+
   test('is chosen in a language once, and stays so', async () => {
     const page = await open(browser, { locale: 'en-GB' })
     await page.goto(notary + '/alarms')

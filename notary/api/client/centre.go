@@ -236,9 +236,11 @@ type Silent struct {
 
 // Expiring is something that ends soon or has ended.
 type Expiring struct {
-	What  string `json:"what"`
-	Name  string `json:"name"`
-	Until int64  `json:"until" csv:"time"`
+	What   string    `json:"what" doc:"calibration, status list, certificate, certificate authority"`
+	Name   string    `json:"name" doc:"of a calibration: the device"`
+	Detail string    `json:"detail,omitempty" doc:"of a calibration: instrument, certificate, laboratory"`
+	Site   *batch.ID `json:"site,omitempty" doc:"none: the notary's own"`
+	Until  int64     `json:"until" csv:"time"`
 }
 
 // EvidenceHealth is how the evidence stands.

@@ -225,7 +225,7 @@ export interface Health {
   anchor_lag: Micros
   gaps_today: number
   silent: { site: string; gateway: string; device: string; since: Micros }[]
-  expiring: { what: string; name: string; until: Micros }[]
+  expiring: { what: string; name: string; detail?: string; site?: string; until: Micros }[]
   chain: { id: number; local: boolean; independence: string; words: Both }
   problems: string[]
 }
