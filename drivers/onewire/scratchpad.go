@@ -139,8 +139,8 @@ func ParseText(b []byte) (s Scratchpad, err error) {
 		return bad("%q is not nine bytes, a checksum and YES or NO", first)
 	}
 	crc, err := hex.DecodeString(verdict[:2])
-	if err != nil {
-		return bad("%q is no checksum", verdict[:2])
+	if err != nil || strings.ToLower(verdict[:2]) != verdict[:2] {
+		return bad("%q is no checksum of two small hexadecimal digits", verdict[:2])
 	}
 	switch verdict[2:] {
 	case " NO":
