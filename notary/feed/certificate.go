@@ -69,7 +69,7 @@ func Open(c Config) (*Feed, error) {
 }
 
 // Certify makes a certificate for an account, over a key that stays with it.
-func (f *Feed) Certify(account string, request []byte) (c Certificate, certificate []byte, err error) {
+func (f *Feed) Certify(ctx context.Context, account string, request []byte) (c Certificate, certificate []byte, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.Now().UnixMicro()
@@ -97,7 +97,7 @@ func (f *Feed) Certify(account string, request []byte) (c Certificate, certifica
 	}
 	gone := g.Rows
 	g.Rows = append(g.Rows, store.Put{Table: store.TableReader, Key: []byte(serial), Value: v})
-	if err := f.Store.Commit(g); err != nil {
+	if err := f.write(ctx, g, "certificate.add", serial); err != nil {
 		return c, nil, err
 	}
 	for _, p := range gone {
@@ -124,24 +124,32 @@ func (f *Feed) List(account *string) []Certificate {
 }
 
 // Revoke ends a certificate. account nil: whosever it is.
-func (f *Feed) Revoke(serial string, account *string) error {
+func (f *Feed) Revoke(ctx context.Context, serial string, account *string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c, ok := f.certs[serial]
 	if !ok || account != nil && c.Account != *account {
 		return fmt.Errorf("%w: %q", ErrUnknown, serial)
 	}
-	if err := f.Store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableReader, Key: []byte(serial)}}}); err != nil {
+	if err := f.write(ctx, &store.Group{Rows: []store.Put{{Table: store.TableReader, Key: []byte(serial)}}}, "certificate.revoke", serial+" of "+c.Account); err != nil {
 		return err
 	}
 	delete(f.certs, serial)
 	return nil
 }
 
+// write writes rows, with a row of the audit trail where there is one.
+func (f *Feed) write(ctx context.Context, g *store.Group, what, subject string) error {
+	if f.Deed == nil {
+		return f.Store.Commit(g)
+	}
+	return f.Deed(ctx, g, what, subject)
+}
+
 // RevokeAll ends an account's certificates.
 func (f *Feed) RevokeAll(account string) error {
 	for _, c := range f.List(&account) {
-		if err := f.Revoke(c.Serial, &account); err != nil && !errors.Is(err, ErrUnknown) {
+		if err := f.Revoke(context.Background(), c.Serial, &account); err != nil && !errors.Is(err, ErrUnknown) {
 			return err
 		}
 	}
@@ -181,7 +189,7 @@ func (d *Desk) add(ctx context.Context, in *struct {
 	if who == "" {
 		return nil, rest.Fail(http.StatusForbidden, "a certificate belongs to an account, and the operator's token is none", "sign in, or send an access token of an account")
 	}
-	c, pem, err := d.Certify(who, []byte(in.Body.Request))
+	c, pem, err := d.Certify(ctx, who, []byte(in.Body.Request))
 	switch {
 	case errors.Is(err, access.ErrNoAccount):
 		return nil, rest.Fail(http.StatusUnprocessableEntity, err.Error(), "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout reader.key -subj / makes one")
@@ -217,7 +225,7 @@ func (d *Desk) list(ctx context.Context, _ *struct{}) (*struct {
 func (d *Desk) revoke(ctx context.Context, in *struct {
 	Serial string `path:"serial" maxLength:"64"`
 }) (*struct{}, error) {
-	err := d.Revoke(in.Serial, d.owner(ctx))
+	err := d.Revoke(ctx, in.Serial, d.owner(ctx))
 	if errors.Is(err, ErrUnknown) {
 		return nil, rest.Fail(http.StatusNotFound, err.Error(), "GET "+Path+" lists those that are out")
 	}

@@ -48,8 +48,10 @@ type Config struct {
 	// Account is what an account may see; false: it may not read.
 	Account func(name string) (Viewer, bool)
 	CA      Authority
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// Deed writes a group together with a row of the audit trail; nil: there is none.
+	Deed   func(ctx context.Context, g *store.Group, what, subject string) error
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Feed publishes and certifies. It is safe for concurrent use.

@@ -146,7 +146,7 @@ type reader struct {
 func (h *house) read(name string) *reader {
 	h.Helper()
 	k, request := key(h.T)
-	c, certificate, err := h.feed.Certify(name, request)
+	c, certificate, err := h.feed.Certify(h.Context(), name, request)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestRightsThatEndAreFeltAtOnce(t *testing.T) {
 		<-li.values
 	}
 	h.accounts.set("wang") // it may see nothing any more
-	if err := h.feed.Revoke(li.serial, nil); err != nil {
+	if err := h.feed.Revoke(t.Context(), li.serial, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.broker.Recheck()
@@ -357,19 +357,19 @@ func TestCertificatesAreBoundedAndTheirKeysHeld(t *testing.T) {
 	_, request := key(t)
 	broken := []byte(strings.Replace(string(request), "M", "N", 3))
 	for _, bad := range [][]byte{nil, []byte("x"), broken, append(request, request...)} {
-		if _, _, err := h.feed.Certify("wang", bad); !errors.Is(err, access.ErrNoAccount) {
+		if _, _, err := h.feed.Certify(t.Context(), "wang", bad); !errors.Is(err, access.ErrNoAccount) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
 	for range 16 {
-		if _, _, err := h.feed.Certify("wang", request); err != nil {
+		if _, _, err := h.feed.Certify(t.Context(), "wang", request); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := h.feed.Certify("wang", request); !errors.Is(err, feed.ErrMany) {
+	if _, _, err := h.feed.Certify(t.Context(), "wang", request); !errors.Is(err, feed.ErrMany) {
 		t.Errorf("the 17th: %v", err)
 	}
-	if other := "li"; len(h.feed.List(&other)) != 0 || !errors.Is(h.feed.Revoke(h.feed.List(nil)[0].Serial, &other), feed.ErrUnknown) {
+	if other := "li"; len(h.feed.List(&other)) != 0 || !errors.Is(h.feed.Revoke(t.Context(), h.feed.List(nil)[0].Serial, &other), feed.ErrUnknown) {
 		t.Error("another account's certificate is shown or revoked")
 	}
 	if err := h.feed.RevokeAll("li"); err != nil || len(h.feed.List(nil)) != 16 {
@@ -379,12 +379,12 @@ func TestCertificatesAreBoundedAndTheirKeysHeld(t *testing.T) {
 		t.Errorf("%d are out after all were revoked: %v", len(h.feed.List(nil)), err)
 	}
 	for range 16 {
-		if _, _, err := h.feed.Certify("wang", request); err != nil {
+		if _, _, err := h.feed.Certify(t.Context(), "wang", request); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h.n.Advance(access.ReaderValidity + time.Hour)
-	if _, _, err := h.feed.Certify("wang", request); err != nil {
+	if _, _, err := h.feed.Certify(t.Context(), "wang", request); err != nil {
 		t.Errorf("after the others ended: %v", err)
 	}
 	if n := len(h.feed.List(nil)); n != 1 {

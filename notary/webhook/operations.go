@@ -68,7 +68,7 @@ func (d *Desk) add(ctx context.Context, in *struct{ Body Wanted }) (*struct{ Bod
 	for _, k := range in.Body.Kinds {
 		f.Kinds = append(f.Kinds, live.Kind(k))
 	}
-	s, secret, err := d.Add(d.Who(ctx), in.Body.URL, f)
+	s, secret, err := d.Add(ctx, d.Who(ctx), in.Body.URL, f)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -99,7 +99,7 @@ func (d *Desk) list(ctx context.Context, _ *struct{}) (*struct {
 func (d *Desk) remove(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"64"`
 }) (*struct{}, error) {
-	return nil, explain(d.Remove(in.ID, d.maker(ctx)))
+	return nil, explain(d.Remove(ctx, in.ID, d.maker(ctx)))
 }
 
 func explain(err error) error {

@@ -35,7 +35,9 @@ type Config struct {
 	Store  store.Store
 	Events Events
 	// Maker is the viewer of an account; false: it may see nothing any more.
-	Maker     func(name string) (Viewer, bool)
+	Maker func(name string) (Viewer, bool)
+	// Deed writes a group together with a row of the audit trail; nil: there is none.
+	Deed      func(ctx context.Context, g *store.Group, what, subject string) error
 	Transport http.RoundTripper // nil: TLS by the machine's roots, without proxies
 	Patience  time.Duration     // with one delivery; 0: 10 s
 	Backoff   time.Duration     // before the first repetition, doubled up to 5 minutes; 0: 1 s
@@ -112,7 +114,7 @@ func progressKey(id string) []byte { return []byte("p" + id) }
 
 // Add makes a hook that begins with the next event, and gives its secret, which is
 // told only here.
-func (h *Hooks) Add(maker, address string, f Filter) (State, string, error) {
+func (h *Hooks) Add(ctx context.Context, maker, address string, f Filter) (State, string, error) {
 	if _, err := checkURL(address, maker == ""); err != nil {
 		return State{}, "", err
 	}
@@ -143,7 +145,8 @@ func (h *Hooks) Add(maker, address string, f Filter) (State, string, error) {
 	if own >= MaxOwn {
 		return State{}, "", fmt.Errorf("%w: %s has %d, and that is the most of one account; remove one", ErrHook, maker, MaxOwn)
 	}
-	if err := h.Store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableWebhook, Key: hookKey(x.hook.ID), Value: v}, {Table: store.TableWebhook, Key: progressKey(x.hook.ID), Value: p}}}); err != nil {
+	g := &store.Group{Rows: []store.Put{{Table: store.TableWebhook, Key: hookKey(x.hook.ID), Value: v}, {Table: store.TableWebhook, Key: progressKey(x.hook.ID), Value: p}}}
+	if err := h.write(ctx, g, "webhook.add", x.hook.ID+" to "+address); err != nil {
 		return State{}, "", err
 	}
 	h.hooks[x.hook.ID] = x
@@ -152,14 +155,15 @@ func (h *Hooks) Add(maker, address string, f Filter) (State, string, error) {
 }
 
 // Remove ends a hook. maker nil: whoever made it.
-func (h *Hooks) Remove(id string, maker *string) error {
+func (h *Hooks) Remove(ctx context.Context, id string, maker *string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	x := h.hooks[id]
 	if x == nil || maker != nil && x.hook.Maker != *maker {
 		return fmt.Errorf("%w: %q", ErrUnknown, id)
 	}
-	if err := h.Store.Commit(&store.Group{Rows: []store.Put{{Table: store.TableWebhook, Key: hookKey(id)}, {Table: store.TableWebhook, Key: progressKey(id)}}}); err != nil {
+	g := &store.Group{Rows: []store.Put{{Table: store.TableWebhook, Key: hookKey(id)}, {Table: store.TableWebhook, Key: progressKey(id)}}}
+	if err := h.write(ctx, g, "webhook.remove", id+" of "+x.hook.Maker); err != nil {
 		return err
 	}
 	if x.cancel != nil {
@@ -169,10 +173,18 @@ func (h *Hooks) Remove(id string, maker *string) error {
 	return nil
 }
 
+// write writes rows, with a row of the audit trail where there is one.
+func (h *Hooks) write(ctx context.Context, g *store.Group, what, subject string) error {
+	if h.Deed == nil {
+		return h.Store.Commit(g)
+	}
+	return h.Deed(ctx, g, what, subject)
+}
+
 // RemoveAll ends the hooks that an account made.
 func (h *Hooks) RemoveAll(maker string) error {
 	for _, s := range h.List(&maker) {
-		if err := h.Remove(s.ID, &maker); err != nil && !errors.Is(err, ErrUnknown) {
+		if err := h.Remove(context.Background(), s.ID, &maker); err != nil && !errors.Is(err, ErrUnknown) {
 			return err
 		}
 	}

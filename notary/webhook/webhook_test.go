@@ -237,7 +237,7 @@ func TestEveryEventIsTakenOnceTheReceiverIsWell(t *testing.T) {
 	})
 	hooks := h.hooks()
 	stop := h.run(hooks.Run)
-	state, secret, err := hooks.Add("", "http://"+r.addr+"/in", admissions)
+	state, secret, err := hooks.Add(t.Context(), "", "http://"+r.addr+"/in", admissions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func TestADeadReceiverCostsOnePage(t *testing.T) {
 	r := receive(t, func(int) int { return http.StatusServiceUnavailable })
 	hooks := h.hooks()
 	h.run(hooks.Run)
-	_, secret, err := hooks.Add("", "http://"+r.addr, admissions)
+	_, secret, err := hooks.Add(t.Context(), "", "http://"+r.addr, admissions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,23 +298,23 @@ func TestAHookStandsUnderItsMakersRights(t *testing.T) {
 	r := receive(t, func(int) int { return http.StatusOK })
 	hooks := h.hooks()
 	h.run(hooks.Run)
-	if _, _, err := hooks.Add("wang", "http://"+r.addr, admissions); !errors.Is(err, webhook.ErrHook) {
+	if _, _, err := hooks.Add(t.Context(), "wang", "http://"+r.addr, admissions); !errors.Is(err, webhook.ErrHook) {
 		t.Fatalf("plain HTTP to this machine, asked for by an account: %v", err)
 	}
 	for _, address := range []string{"https://127.0.0.1/x", "https://[::1]/", "https://169.254.169.254/", "ftp://example.org", "https://user:pw@example.org/", "https://", "x"} {
-		if _, _, err := hooks.Add("wang", address, admissions); !errors.Is(err, webhook.ErrHook) {
+		if _, _, err := hooks.Add(t.Context(), "wang", address, admissions); !errors.Is(err, webhook.ErrHook) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	state, secret, err := hooks.Add("wang", "https://receiver.example/in", webhook.Filter{})
+	state, secret, err := hooks.Add(t.Context(), "wang", "https://receiver.example/in", webhook.Filter{})
 	if err != nil || strings.Contains(secret, state.ID) {
 		t.Fatal(err)
 	}
-	if other := "li"; len(hooks.List(&other)) != 0 || !errors.Is(hooks.Remove(state.ID, &other), webhook.ErrUnknown) {
+	if other := "li"; len(hooks.List(&other)) != 0 || !errors.Is(hooks.Remove(t.Context(), state.ID, &other), webhook.ErrUnknown) {
 		t.Error("another account's hook is shown or removed")
 	}
 	// The operator's hook sees both sites.
-	_, secret, err = hooks.Add("", "http://"+r.addr, admissions)
+	_, secret, err = hooks.Add(t.Context(), "", "http://"+r.addr, admissions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,13 +336,13 @@ func TestOneAccountTakesNotAllTheRoom(t *testing.T) {
 	h := open(t)
 	hooks := h.hooks()
 	for i := range webhook.MaxOwn + 1 {
-		_, _, err := hooks.Add("wang", "https://receiver.example/in", admissions)
+		_, _, err := hooks.Add(t.Context(), "wang", "https://receiver.example/in", admissions)
 		if full := i == webhook.MaxOwn; errors.Is(err, webhook.ErrHook) != full || !full && err != nil {
 			t.Errorf("webhook %d of an account: %v", i+1, err)
 		}
 	}
 	for _, maker := range []string{"li", ""} {
-		if _, _, err := hooks.Add(maker, "https://receiver.example/in", admissions); err != nil {
+		if _, _, err := hooks.Add(t.Context(), maker, "https://receiver.example/in", admissions); err != nil {
 			t.Errorf("another's, after wang has the most: %v", err)
 		}
 	}
@@ -353,7 +353,7 @@ func TestAReceiverThatIsGoneIsLeftAlone(t *testing.T) {
 	r := receive(t, func(int) int { return http.StatusGone })
 	hooks := h.hooks()
 	h.run(hooks.Run)
-	_, secret, err := hooks.Add("", "http://"+r.addr, admissions)
+	_, secret, err := hooks.Add(t.Context(), "", "http://"+r.addr, admissions)
 	if err != nil {
 		t.Fatal(err)
 	}
