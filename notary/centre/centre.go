@@ -15,6 +15,7 @@ import (
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/decimal"
 	"fieldseal/evidence/record"
+	"fieldseal/notary/api/client"
 	"fieldseal/notary/enrol"
 	"fieldseal/notary/live"
 	"fieldseal/notary/log"
@@ -59,6 +60,9 @@ type Config struct {
 	// Covered is the log size under the newest final anchor.
 	Covered func() uint64
 	Local   bool // the chain is the operator's own: its anchors are not final
+	// Anchor is the first final anchor over an entry; nil while there is none. nil
+	// func: not told.
+	Anchor func(index uint64) (*client.RecordAnchor, error)
 	// Connected lists the gateways that have a session; nil: not known.
 	Connected func() map[batch.ID]time.Time
 	Places    Places      // nil: nothing is registered

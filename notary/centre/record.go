@@ -73,6 +73,11 @@ func (c *Centre) Record(v Viewer, index uint64, leaf uint32) (*client.Record, er
 	out := &client.Record{Index: index, Leaf: leaf, Gateway: h.Gateway, Site: h.Site, Boot: file.Boot(h.Boot), Seq: h.Seq, State: c.State(index),
 		Header: client.RecordHeader{First: h.First, Last: h.Last, Count: h.Count, Root: hex.EncodeToString(h.Root[:]),
 			Digest: hex.EncodeToString(digest[:]), Config: hex.EncodeToString(h.Config[:])}}
+	if c.Anchor != nil {
+		if out.Anchor, err = c.Anchor(index); err != nil {
+			return nil, err
+		}
+	}
 	switch r := p.Records[leaf].(type) {
 	case *record.Reading:
 		out.Kind = "reading"

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -21,6 +22,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 	s.centre, err = centre.Open(centre.Config{
 		Log: s.Log, Store: s.Store, Events: s.live, Registry: s.Registry, Local: s.Chain.Local(),
 		Covered: func() uint64 { _, n := s.Anchors.Newest(); return n },
+		Anchor:  s.anchorOf,
 		// The broker is opened by Run, before anyone can ask.
 		Connected: func() map[batch.ID]time.Time { return s.Broker.Connected() },
 		Places:    places{s.Sites},
@@ -30,7 +32,7 @@ func (s *Service) openCentre(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.hooks, err = webhook.Open(webhook.Config{Store: s.Store, Events: s.live, Metrics: webhook.NewMetrics(s.Metrics), Now: time.Now, Logger: s.Logger.With("part", "webhook"),
+	s.hooks, err = webhook.Open(webhook.Config{Store: s.Store, Deed: s.Accounts.Deed, Events: s.live, Metrics: webhook.NewMetrics(s.Metrics), Now: time.Now, Logger: s.Logger.With("part", "webhook"),
 		Maker: func(name string) (webhook.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
 	if err != nil {
 		return err
@@ -38,9 +40,25 @@ func (s *Service) openCentre(context.Context) (err error) {
 	return s.openFeed()
 }
 
+// anchorOf is the first final anchor over a log entry; nil: there is none yet.
+func (s *Service) anchorOf(index uint64) (*client.RecordAnchor, error) {
+	a, err := s.Anchors.Covering(index)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &client.RecordAnchor{Size: a.Size, Block: a.Number, BlockHash: hex.EncodeToString(a.BlockHash[:]), Time: int64(a.Time) * 1e6}
+	if a.TxHash != [32]byte{} {
+		out.Transaction = hex.EncodeToString(a.TxHash[:])
+	}
+	return out, nil
+}
+
 // openFeed opens what publishes live values on the broker.
 func (s *Service) openFeed() (err error) {
-	s.feed, err = feed.Open(feed.Config{Store: s.Store, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
+	s.feed, err = feed.Open(feed.Config{Store: s.Store, Deed: s.Accounts.Deed, Events: s.live, CA: s.Keys.CA, Now: time.Now, Logger: s.Logger.With("part", "feed"),
 		Slug: s.Registry.SlugOf, Site: s.Registry.SiteOf, District: func(site batch.ID) string { return s.Sites.Place(site).District },
 		Account: func(name string) (feed.Viewer, bool) { return s.Accounts.Now(name, accounts.Read, accounts.Reading) }})
 	if err != nil {

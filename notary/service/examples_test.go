@@ -3,11 +3,13 @@ package service_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +113,16 @@ func TestTheExamplesOfTheDocsWork(t *testing.T) {
 	if err != nil || r.Reading == nil || r.Reading.Value != shown.Value {
 		t.Errorf("record: %+v, %v", r, err)
 	}
+	eventually(t, "the record names its block", func() bool {
+		r, err = c.Record(t.Context(), shown.Index, shown.Leaf)
+		return err == nil && r.Anchor != nil
+	})
+	if a := r.Anchor; a.Block == 0 || len(a.BlockHash) != 64 || a.Size <= shown.Index || a.Time < shown.Time-int64(time.Hour/time.Microsecond) || r.State != "anchored (local)" {
+		t.Errorf("anchor: %+v, %s", a, r.State)
+	}
+	if f, err := c.Search(t.Context(), fmt.Sprint(r.Anchor.Block)); err != nil || !slices.ContainsFunc(f, func(x client.Found) bool { return x.Kind == "block" && x.Block != nil && *x.Block == r.Anchor.Block }) {
+		t.Errorf("search for block %d: %+v, %v", r.Anchor.Block, f, err)
+	}
 	if file, name, err := c.EvidenceOf(t.Context(), shown.Index, shown.Leaf); err != nil || !json.Valid(file) || name == "" {
 		t.Errorf("evidence: %q, %v", name, err)
 	}
@@ -119,6 +131,12 @@ func TestTheExamplesOfTheDocsWork(t *testing.T) {
 	}
 	if h, err := c.Health(t.Context()); err != nil || h.Log.Size == 0 || !h.Chain.Local || h.Chain.Words.ZH == "" {
 		t.Errorf("health: %+v, %v", h, err)
+	}
+	var trail client.Items[struct{ What, Subject string }]
+	if err := c.JSON(t.Context(), "GET", client.AuditPath, nil, &trail); err != nil || !slices.ContainsFunc(trail.Items, func(d struct{ What, Subject string }) bool {
+		return d.What == "webhook.add" && strings.Contains(d.Subject, " to https://")
+	}) {
+		t.Errorf("the webhook is not in the trail: %+v, %v", trail.Items, err)
 	}
 	if f, err := c.Search(t.Context(), shown.Device); err != nil || len(f) != 2 {
 		t.Errorf("search: %+v, %v", f, err)

@@ -80,6 +80,7 @@ describe('a stranger’s first visit', { timeout: 480_000 }, () => {
       return res.ok() ? await res.json() : false
     })
     assert.match(file.format ?? JSON.stringify(file).slice(0, 200), /fieldseal/)
+    await until('its block is named', async () => /block hash\s+[0-9a-f]{64}/.test(await page.locator('.path').innerText()))
     await accessible(page, 'a record')
     await screen(page, 'record-en')
     clean(page)

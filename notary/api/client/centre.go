@@ -124,6 +124,16 @@ type Record struct {
 	Gap     *RecordGap     `json:"gap,omitempty"`
 	Event   *RecordEvent   `json:"event,omitempty"`
 	Header  RecordHeader   `json:"header"`
+	Anchor  *RecordAnchor  `json:"anchor,omitempty" doc:"none: not anchored yet"`
+}
+
+// RecordAnchor is the first final anchor over a log entry.
+type RecordAnchor struct {
+	Size        uint64 `json:"size" doc:"entries that it covers"`
+	Block       uint64 `json:"block"`
+	BlockHash   string `json:"block_hash" doc:"hex"`
+	Time        int64  `json:"time" csv:"time" doc:"of the block, Unix µs"`
+	Transaction string `json:"transaction,omitempty" doc:"hex; none where another outbox sent it"`
 }
 
 // RecordReading is a reading as it was sealed.

@@ -143,6 +143,7 @@ export interface Record_ {
   gap?: { points: string[]; from: Micros; to: Micros; cause: string; missed?: number }
   event?: { type: string; subject?: string; time: Micros; value?: string; limit?: string }
   header: { first: Micros; last: Micros; count: number; root: string; digest: string; config: string }
+  anchor?: { size: number; block: number; block_hash: string; time: Micros; transaction?: string }
 }
 
 export interface Step {

@@ -50,7 +50,10 @@ export function span(micros: number): string {
   if (m < 60) return m < 10 && s % 60 ? unit(m, 'min', '分') + join + unit(s % 60, 's', '秒') : unit(m, 'min', '分钟')
   const h = Math.floor(m / 60)
   if (h < 48) return m % 60 ? unit(h, 'h', '小时') + join + unit(m % 60, 'min', '分') : unit(h, 'h', '小时')
-  return unit(Math.floor(h / 24), 'd', '天') + (h % 24 ? join + unit(h % 24, 'h', '小时') : '')
+  const d = Math.floor(h / 24)
+  if (d >= 730) return unit(Math.floor(d / 365.25), 'years', '年')
+  if (d >= 14) return unit(d, 'd', '天')
+  return unit(d, 'd', '天') + (h % 24 ? join + unit(h % 24, 'h', '小时') : '')
 }
 
 export function ago(micros: number, now: number): string {
