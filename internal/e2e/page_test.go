@@ -27,7 +27,7 @@ import (
 // which two sites report: page/*.test.mjs says what it must find. Screenshots are
 // kept in bin/screens.
 func TestThePageOfTheCentre(t *testing.T) {
-	found := peers.Need(t, peers.Node, peers.Chromium, peers.Playwright, peers.Page)
+	found := peers.Need(t, peers.Node, peers.Chromium, peers.Playwright, peers.Page, peers.OIDCProvider)
 	root, err := peers.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -126,8 +126,8 @@ func putRegister(t *testing.T, ctx context.Context, r *rig.Rig, id, entry string
 }
 
 // handOver is a loopback port by which the browser's script moves the instruments:
-// POST /hold?site=S&point=P&value=V, /free, /dead, /alive; and stops and starts
-// the notary.
+// POST /hold?site=S&point=P&value=V, /free, /dead, /alive; lays a map beside the
+// notary, and stops and starts it.
 func handOver(t *testing.T, ctx context.Context, r *rig.Rig, players map[string]*site.Player, notary *rig.Process) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -146,6 +146,16 @@ func handOver(t *testing.T, ctx context.Context, r *rig.Rig, players map[string]
 			}
 		case q.URL.Path == "/start":
 			if notary, err = r.StartNotary(ctx); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+		case q.URL.Path == "/openid":
+			if err := openProvider(t, r); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+		case q.URL.Path == "/tiles":
+			if err := layTiles(r, q.FormValue("torn") != ""); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}

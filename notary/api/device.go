@@ -65,12 +65,12 @@ func (a *API) devicePage(w http.ResponseWriter, r *http.Request) {
 		if a.OpenID != nil {
 			next = client.OpenIDPath + "?back=" + url.QueryEscape(client.DevicePath+"?code="+code)
 		}
-		say(w, http.StatusUnauthorized, "Sign in first, then open this address again to let the command in.", next)
+		say(w, http.StatusUnauthorized, "Sign in first, then open this address again to let the command in.", "请先登录，再打开此地址放行该命令。", next)
 		return
 	}
 	s, place, err := a.Accounts.Waiting(v, code)
 	if err != nil {
-		say(w, http.StatusNotFound, "No command waits under this code. Codes last ten minutes.", "/")
+		say(w, http.StatusNotFound, "No command waits under this code. Codes last ten minutes.", "没有命令在等待此验证码。验证码十分钟内有效。", "/")
 		return
 	}
 	may := "everything that your account may"
@@ -83,18 +83,19 @@ func (a *API) devicePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprintf(w, `<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width"><title>Fieldseal</title>
-<h1>Let a command in?</h1>
-<p>The command %q at %s shows the code <strong>%s</strong> and asks, as %s, for: %s.</p>
+<h1>Let a command in? <span lang=zh-CN>放行命令？</span></h1>
+<p>The command %[1]q at %[2]s shows the code <strong>%[3]s</strong> and asks, as %[4]s, for: %[5]s.</p>
 <p>Go on only if you have started it yourself, and it shows this code.</p>
-<form method="post" action="%s/approve"><input type="hidden" name="code" value="%s"><input type="hidden" name="csrf" value="%s"><button>Let it in</button></form></html>
+<p lang=zh-CN>位于 %[2]s 的命令“%[1]s”显示验证码 <strong>%[3]s</strong>，请求以 %[4]s 的身份获得：%[5]s。仅当该命令由您本人启动并显示此验证码时才继续。</p>
+<form method="post" action="%[6]s/approve"><input type="hidden" name="code" value="%[7]s"><input type="hidden" name="csrf" value="%[8]s"><button>Let it in 放行</button></form></html>
 `, html.EscapeString(s.Label), html.EscapeString(place), html.EscapeString(code), html.EscapeString(v.Name), html.EscapeString(may), client.DevicePath, html.EscapeString(code), html.EscapeString(v.CSRF()))
 }
 
 func (a *API) deviceLetIn(w http.ResponseWriter, r *http.Request) {
 	if err := a.Accounts.LetIn(accounts.From(r.Context()), r.PostFormValue("code")); err != nil {
 		p := asProblem(err)
-		say(w, p.Status, "The command was not let in: "+p.Detail+".", "/")
+		say(w, p.Status, "The command was not let in: "+p.Detail+".", "该命令未获放行。", "/")
 		return
 	}
-	say(w, http.StatusOK, "The command is let in. You can close this page.", "/")
+	say(w, http.StatusOK, "The command is let in. You can close this page.", "该命令已获放行，可以关闭此页。", "/")
 }

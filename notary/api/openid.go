@@ -48,7 +48,7 @@ func (a *API) openidBegin(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		a.Logger.ErrorContext(r.Context(), "sign-in at the OpenID provider", "error", err)
-		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer.", "/")
+		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer.", "无法开始登录：统一身份服务没有应答。", "/")
 		return
 	}
 	back := base64.RawURLEncoding.EncodeToString([]byte(home(r.URL.Query().Get("back"))))
@@ -71,7 +71,7 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("error") != "" {
 		a.Logger.InfoContext(r.Context(), "sign-in at the OpenID provider broken off", "remote", from(r))
-		say(w, http.StatusForbidden, "The OpenID provider did not sign you in.", "/")
+		say(w, http.StatusForbidden, "The OpenID provider did not sign you in.", "统一身份服务未完成登录。", "/")
 		return
 	}
 	p, err := a.OpenID.Finish(r.Context(), q.Get("state"), q.Get("code"), browser)
@@ -83,11 +83,11 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 		a.Logger.WarnContext(r.Context(), "sign-in at the OpenID provider refused", "remote", from(r), "error", err)
 		switch {
 		case errors.Is(err, openid.ErrReturn):
-			say(w, http.StatusForbidden, "This sign-in was not begun in this browser, or too long ago. Begin again.", "/")
+			say(w, http.StatusForbidden, "This sign-in was not begun in this browser, or too long ago. Begin again.", "本次登录不是在此浏览器中开始的，或开始得太久。请重新登录。", "/")
 		case errors.Is(err, openid.ErrRole), errors.Is(err, accounts.ErrWrong), errors.Is(err, accounts.ErrExists):
-			say(w, http.StatusForbidden, "You have signed in at the provider, and have no account here that fits: "+err.Error()+". Ask the notary's operator.", "/")
+			say(w, http.StatusForbidden, "You have signed in at the provider, and have no account here that fits: "+err.Error()+". Ask the notary's operator.", "您已在统一身份服务登录，但此处没有与之相符的账号。请联系公证端运营方。", "/")
 		default:
-			say(w, http.StatusBadGateway, "The OpenID provider did not answer as it should. Try again later.", "/")
+			say(w, http.StatusBadGateway, "The OpenID provider did not answer as it should. Try again later.", "统一身份服务的应答不正确，请稍后再试。", "/")
 		}
 		return
 	}
@@ -95,7 +95,7 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	// A redirect would still count as coming from the provider's site, and the
 	// session's strict cookie would not be sent; a page of our own is a new start.
 	w.Header().Set("Refresh", "0; url="+home(back))
-	say(w, http.StatusOK, "You are signed in.", home(back))
+	say(w, http.StatusOK, "You are signed in.", "您已登录。", home(back))
 }
 
 // home is a path of this notary, whatever was asked for.
@@ -106,10 +106,10 @@ func home(path string) string {
 	return path
 }
 
-// say answers a browser that has navigated here with a sentence.
-func say(w http.ResponseWriter, status int, sentence, next string) {
+// say answers a browser that has navigated here with a sentence, in both languages.
+func say(w http.ResponseWriter, status int, en, zh, next string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Fieldseal</title><p>%s</p><p><a href=\"%s\">Fieldseal</a></p></html>\n",
-		html.EscapeString(sentence), html.EscapeString(next))
+	fmt.Fprintf(w, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Fieldseal</title><p>%s</p><p lang=zh-CN>%s</p><p><a href=\"%s\">Fieldseal</a></p></html>\n",
+		html.EscapeString(en), html.EscapeString(zh), html.EscapeString(next))
 }

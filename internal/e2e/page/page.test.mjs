@@ -300,3 +300,99 @@ describe('the notary goes away', { timeout: 240_000 }, () => {
     await page.context().close()
   })
 })
+
+describe('a map of the operator’s own', { timeout: 240_000 }, () => {
+  // Where the map shows through between the labels, near its lower right corner.
+  const ground = async (page) => {
+    const box = await page.locator('.map canvas').boundingBox()
+    const shot = await page.screenshot({ clip: { x: box.x + box.width - 60, y: box.y + box.height - 60, width: 40, height: 40 } })
+    const blank = await browser.newPage()
+    const seen = await blank.evaluate(async (png) => {
+      const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob())
+      const canvas = new OffscreenCanvas(image.width, image.height)
+      const c = canvas.getContext('2d')
+      c.drawImage(image, 0, 0)
+      const d = c.getImageData(0, 0, image.width, image.height).data
+      const counts = {}
+      for (let i = 0; i < d.length; i += 4) counts[[d[i], d[i + 1], d[i + 2]]] = (counts[[d[i], d[i + 1], d[i + 2]]] ?? 0) + 1
+      return Object.entries(counts).sort((a, b) => b[1] - a[1])[0][0].split(',').map(Number)
+    }, shot.toString('base64'))
+    await blank.close()
+    return seen
+  }
+  const token = (page, name) =>
+    page.evaluate((name) => {
+      const c = new OffscreenCanvas(1, 1).getContext('2d')
+      c.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+      c.fillRect(0, 0, 1, 1)
+      return [...c.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    }, name)
+  const near = (a, b) => a.every((x, i) => Math.abs(x - b[i]) <= 3)
+
+  test('is drawn from its tiles; a torn one leaves the outline, and is told of', async () => {
+    for (const torn of ['', '1']) {
+      await hand('stop')
+      await hand('tiles', { torn })
+      await hand('start')
+      const page = await open(browser)
+      const ranges = []
+      page.on('response', (r) => r.url().endsWith('.pmtiles') && ranges.push(r.status()))
+      await page.goto(notary + '/')
+      await page.locator('.map canvas').waitFor()
+      await page.getByRole('link', { name: /North yard/ }).first().waitFor()
+      const bare = await token(page, '--ground')
+      const tint = await token(page, '--tint')
+      const land = bare.map((x, i) => Math.round(0.3 * x + 0.7 * tint[i]))
+      assert.ok(!near(bare, land), 'land and ground look alike, so that nothing is shown by this test')
+      await until(`the ground is ${torn ? 'bare' : 'land'}`, async () => near(await ground(page), torn ? bare : land))
+      assert.ok(ranges.length > 1 && ranges.every((s) => s === 206), `ranges were answered ${ranges}`)
+      assert.equal(await page.getByText('map file cannot be read').count(), torn ? 1 : 0)
+      if (!torn) {
+        await page.getByText('Example map').first().waitFor({ state: 'attached' })
+        clean(page)
+      }
+      await accessible(page, `a map of its own ${torn}`)
+      await screen(page, torn ? 'map-torn-en' : 'map-tiles-en')
+      await page.context().close()
+    }
+  })
+})
+
+describe('signing in at a provider', { timeout: 240_000 }, () => {
+  const through = async (page, name) => {
+    await page.goto(notary + '/sign-in?back=/alarms')
+    await page.getByRole('link', { name: 'Sign in with City identity' }).click()
+    await page.locator('input[name=login]').fill(name)
+    await page.locator('input[name=password]').fill('any')
+    await page.locator('button[type=submit]').click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+  }
+
+  test('gives the role that the provider’s claim has, and who has none is told so', async () => {
+    await hand('stop')
+    await hand('openid')
+    await hand('start')
+    const page = await open(browser)
+    await through(page, 'li.wei')
+    await page.waitForURL(notary + '/alarms')
+    await page.getByRole('link', { name: 'li.wei' }).click()
+    await until('role and limits are shown', async () => /supervision centre[\s\S]*pudong/i.test(await page.locator('main').innerText()))
+    await accessible(page, 'an account of a provider')
+    await screen(page, 'account-provider-en')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
+    await page.context().close()
+
+    const other = await open(browser, { locale: 'zh-CN' })
+    await other.goto(notary + '/sign-in')
+    await other.getByRole('link', { name: '使用 City identity 登录' }).waitFor()
+    await other.context().close()
+    const stranger = await open(browser)
+    await through(stranger, 'stranger')
+    await stranger.getByText('have no account here that fits').waitFor()
+    await stranger.getByText('此处没有与之相符的账号').waitFor()
+    await accessible(stranger, 'a refused sign-in')
+    await screen(stranger, 'refused-provider')
+    await stranger.context().close()
+  })
+})
