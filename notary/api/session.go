@@ -78,12 +78,13 @@ func (a *API) ways(w http.ResponseWriter, _ *http.Request) {
 
 // me tells the viewer who it is and what it may do.
 func (a *API) me(w http.ResponseWriter, r *http.Request) {
-	answer(w, tellMe(accounts.From(r.Context())))
+	answer(w, a.tellMe(accounts.From(r.Context())))
 }
 
-func tellMe(v *accounts.Viewer) client.Me {
+func (a *API) tellMe(v *accounts.Viewer) client.Me {
+	u, known := a.Accounts.Get(v.Name)
 	return client.Me{Name: v.Name, Role: v.Role, Businesses: some(v.Scope.Businesses), Districts: some(v.Scope.Districts), Sites: some(v.Scope.Sites),
-		May: v.Rights(), CSRF: v.CSRF(), MustChange: v.MustChange()}
+		May: v.Rights(), CSRF: v.CSRF(), MustChange: v.MustChange(), Password: known && v.SignedIn() && v.Role == u.Role && u.Subject == ""}
 }
 
 // some makes an empty list of none, for JSON.
@@ -106,7 +107,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	setCookie(w, cookie, int(a.Accounts.Lasts()/time.Second))
-	answer(w, tellMe(v))
+	answer(w, a.tellMe(v))
 }
 
 // logIn gives a command an access token for name and password.
@@ -161,5 +162,5 @@ func (a *API) password(w http.ResponseWriter, r *http.Request) {
 	if again := a.viewer(r); again.SignedIn() {
 		v = again
 	}
-	answer(w, tellMe(v))
+	answer(w, a.tellMe(v))
 }

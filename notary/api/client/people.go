@@ -26,6 +26,7 @@ type Me struct {
 	May        map[accounts.Resource][]accounts.Action `json:"may"`
 	CSRF       string                                  `json:"csrf"`                  // for the header X-CSRF-Token; empty without a cookie
 	MustChange bool                                    `json:"must_change,omitempty"` // the password, before anything else
+	Password   bool                                    `json:"password"`              // there is one here that can be changed
 }
 
 // Ways tells in which ways one can sign in.

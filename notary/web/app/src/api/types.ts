@@ -21,6 +21,7 @@ export interface Me {
   may: Record<string, string[]>
   csrf: string
   must_change?: boolean // the password, before anything else
+  password: boolean // there is one here that can be changed
 }
 
 export type Datum = 'WGS-84' | 'CGCS2000' | 'GCJ-02'
