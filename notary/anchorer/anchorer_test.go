@@ -601,3 +601,28 @@ func TestOnlyALateRowHasTheNextCosignedAhead(t *testing.T) {
 	step(t, a)
 	same(t, "the next row's size", d.out.rows[1].Size, uint64(9))
 }
+
+// TestANonceThatIsNeverReachedIsNotSigned: with it, no later nonce could be signed.
+func TestANonceThatIsNeverReachedIsNotSigned(t *testing.T) {
+	d := newDesk(t, 0, true)
+	d.book.size = 5
+	a := New(d.config())
+	lying := &farAhead{d.model, 1_000_000}
+	a.Chain = lying
+	var h *HeldError
+	if _, err := a.Step(t.Context()); !errors.As(err, &h) || !strings.Contains(h.Why, "1000000") {
+		t.Fatalf("got %v", err)
+	}
+	same(t, "rows", len(d.out.rows), 0)
+	lying.nonce = 0
+	step(t, a)
+	same(t, "reports", sizes(d.reports), []uint64{5})
+}
+
+// farAhead is a node that gives another next nonce.
+type farAhead struct {
+	*model
+	nonce uint64
+}
+
+func (f *farAhead) Nonce(context.Context, [20]byte) (uint64, error) { return f.nonce, nil }

@@ -10,6 +10,9 @@ import (
 	"fieldseal/notary/chain"
 )
 
+// maxAhead is how many transactions of the account a node may say wait before the next.
+const maxAhead = 64
+
 // Step does what can be done now. Busy means that a transaction is under way
 // and worth another look soon. Whatever fails, Step may be called again, by
 // this Anchorer or, after a crash, by the next.
@@ -45,6 +48,14 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	nonce, err := a.Chain.Nonce(ctx, a.Contract.Account())
 	if err != nil {
 		return false, err
+	}
+	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
+	if err != nil {
+		return false, err
+	}
+	if most := mined + maxAhead; nonce > most {
+		// Signed with a nonce that is never reached, the row would wait for ever.
+		return false, held("the node gives %d as the account's next nonce, where %d are in blocks: it is wrong, or something else sends with this key", nonce, mined)
 	}
 	if found {
 		nonce = max(nonce, row.Nonce+1)
