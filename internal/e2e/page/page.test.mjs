@@ -112,7 +112,7 @@ describe('every view', { timeout: 480_000 }, () => {
   }
 
   test('tells of instruments that are due for calibration, the overdue one first', async () => {
-    for (const [locale, expired, due] of [['en-GB', /calibration .*North yard dust-1 \(Simulated, no\. 1, SIM-1, .*expired/, /crane-1 .*in \d+/], ['zh-CN', /检定 .*dust-1 .*已到期/, /crane-1 .*后到期/]]) {
+    for (const [locale, expired, due] of [['en-GB', /calibration .*North yard dust-1 \(Simulated, no\. 1, SIM-1, .*expired/, /crane-1 .*in \d+/], ['zh-CN', /检定 .*dust-1（.*（已到期）/, /crane-1（.*后到期）/]]) {
       const page = await open(browser, { locale })
       await page.goto(notary + '/health')
       const rows = page.locator('section', { has: page.getByRole('heading', { name: /What expires|到期事项/ }) }).locator('li')

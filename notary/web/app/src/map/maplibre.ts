@@ -92,10 +92,26 @@ export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
 
+  // A site's marker stays while what it says stays: whoever has moved to it by the
+  // keyboard is still there after a refresh.
+  const standing = new Map<string, { says: string; marker: Marker }>()
   let markers: Marker[] = []
   const put = (all: MapSite[]) => {
     for (const m of markers) m.remove()
-    markers = all.map((s) => new Marker({ element: s.label, anchor: 'center' }).setLngLat([s.lon, s.lat]).addTo(map))
+    markers = []
+    const gone = new Set(standing.keys())
+    for (const s of all) {
+      const says = [s.lon, s.lat, s.label.outerHTML].join()
+      gone.delete(s.id)
+      const old = standing.get(s.id)
+      if (old?.says === says) continue
+      old?.marker.remove()
+      standing.set(s.id, { says, marker: new Marker({ element: s.label, anchor: 'center' }).setLngLat([s.lon, s.lat]).addTo(map) })
+    }
+    for (const id of gone) {
+      standing.get(id)?.marker.remove()
+      standing.delete(id)
+    }
     for (const { district, lat, lon } of outlines(all).features.map((f) => north(f.properties.name, f.geometry.coordinates[0] ?? []))) {
       if (!district) continue
       const name = document.createElement('span')
