@@ -12,12 +12,16 @@ import (
 )
 
 // layTiles puts a map beside a notary that stands still, as an operator does: a PMTiles
-// file with one tile of the world, all land. A torn one breaks off behind its header.
-func layTiles(r *rig.Rig, torn bool) error {
+// file with one tile of the world, all land. A torn one breaks off behind its header, or
+// within its tile.
+func layTiles(r *rig.Rig, torn string) error {
 	path := filepath.Join(r.Dir, "district.pmtiles")
 	file := worldOfLand()
-	if torn {
+	switch torn {
+	case "head":
 		file = file[:200]
+	case "tile":
+		file = file[:len(file)-12]
 	}
 	if err := os.WriteFile(path, file, 0o644); err != nil {
 		return err

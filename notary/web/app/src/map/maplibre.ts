@@ -23,10 +23,12 @@ export interface Tiles {
   attribution: string
 }
 
-// tiles finds the map that the operator may have put beside the notary.
+// tiles finds the map that the operator may have put beside the notary; 204 says that
+// there is none.
 export async function tiles(url: string): Promise<Tiles | null> {
-  const res = await fetch(url, { headers: { Range: 'bytes=0-6' } }).catch(() => null)
-  if (!res || res.status !== 206) return null
+  const res = await fetch(url, { headers: { Range: 'bytes=0-6' } })
+  if (res.status === 204) return null
+  if (res.status !== 206) throw new Error(`${url}: ${res.status}`)
   const { PMTiles, Protocol, TileType } = await import('pmtiles')
   const archive = new PMTiles(new URL(url, location.href).href)
   const header = await archive.getHeader()
@@ -72,7 +74,7 @@ function style(token: (name: string) => string, sites: MapSite[], ground: Tiles 
   return { version: 8, sources, layers }
 }
 
-export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null, words: Record<string, string>): Shown {
+export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null, words: Record<string, string>, unread: () => void): Shown {
   const token = (name: string) => getComputedStyle(target).getPropertyValue(name).trim()
   const b = box(sites)
   const map = new LibreMap({
@@ -89,6 +91,8 @@ export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null
     locale: words,
   })
   map.touchZoomRotate.disableRotation()
+  // The outline is made here; what fails to load is the operator's map.
+  map.on('error', unread)
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
 
