@@ -57,7 +57,7 @@ func (g *granting) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&g.businesses, "business", nil, "only sites of these: construction, food")
 	f.StringSliceVar(&g.districts, "district", nil, "only sites of these districts")
 	f.StringSliceVar(&g.sites, "site", nil, "only these sites (configuration ids)")
-	f.StringSliceVar(&g.grants, "grant", nil, "only this site, and only while the permission stands in the chain's register, as SITE=ID (fieldseal-notary org grant)")
+	f.StringSliceVar(&g.grants, "grant", nil, "only this site, and only while the permission stands in the chain's register, as SITE=ID (fieldseal-notary org register grant)")
 	f.BoolVar(&g.everywhere, "everywhere", false, "every site, also those that come later")
 	mustHave(cmd, "role")
 }

@@ -306,6 +306,9 @@ func newRegisterShowCmd() *cobra.Command {
 	must(cmd, "rpc", "registry")
 	cmd.MarkFlagsOneRequired("site", "gateway", "rules", "grant")
 	cmd.MarkFlagsMutuallyExclusive("gateway", "public-key", "rules", "grant")
+	for _, other := range []string{"gateway", "rules", "grant"} {
+		cmd.MarkFlagsMutuallyExclusive("site", other)
+	}
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"fieldseal/evidence/batch"
 	"fieldseal/notary/store"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	Trail  *Trail
 	Places Places
 	Grants Grants // nil: there is no register
+	// SiteOf is the site of a configuration id; needed with Grants.
+	SiteOf func(slug string) (batch.ID, bool)
 	Now    func() time.Time
 	Cost   Cost          // zero: DefaultCost
 	Idle   time.Duration // a session ends that was not used for so long; 0: DefaultIdle
@@ -222,15 +225,13 @@ func (d *Directory) Now(name string, a Action, r Resource) (*Viewer, bool) {
 	if x == nil || x.Disabled || x.MustChange || !Allows(x.Role, a, r) {
 		return nil, false
 	}
-	v := d.stand(x)
-	v.began = time.Time{}
-	return v, true
+	return d.stand(x), true
 }
 
 // stand makes the viewer of an account.
 func (d *Directory) stand(a *account) *Viewer {
 	v := NewViewer(a.Name, a.Role, a.Scope, d.o.Places)
-	v.grants, v.reader, v.began = d.o.Grants, a.reader(), time.Now()
+	v.grants, v.bound = d.o.Grants, d.bound(a)
 	return v
 }
 

@@ -1,90 +1,105 @@
 package accounts
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"fieldseal/evidence/batch"
 )
 
-// ledger is a register of permissions that tells what it is asked.
+// ledger is a register of permissions: what stands on the chain, and what it said last.
 type ledger struct {
-	stands map[[32]byte]bool
-	site   batch.ID
-	reader [32]byte
-	since  []time.Time
+	chain, said map[Permitted]bool
+	away        error
 }
 
-func (l *ledger) Stands(since time.Time, grant [32]byte, site batch.ID, reader [32]byte) bool {
-	l.since = append(l.since, since)
-	return l.stands[grant] && site == l.site && reader == l.reader
+func (l *ledger) Ask(_ context.Context, of []Permitted) error {
+	for _, p := range of {
+		if l.away == nil {
+			l.said[p] = l.chain[p]
+		}
+	}
+	return l.away
 }
+
+func (l *ledger) Stands(p Permitted) bool { return l.said[p] }
 
 func TestASiteBoundToAPermissionIsSeenWhileItStands(t *testing.T) {
 	d := newDesk(t)
-	l := &ledger{site: batch.ID{1}, stands: map[[32]byte]bool{}}
-	id := strings.Repeat("0a", 32)
-	g, err := ParseGrant("north-yard=0x" + id)
+	l := &ledger{chain: map[Permitted]bool{}, said: map[Permitted]bool{}}
+	g, err := ParseGrant("north-yard=0x" + strings.Repeat("0a", 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.add("court.li", Inspector, Scope{Sites: []string{"north-yard", "cold-store"}, Grants: []Grant{g}})
 	u, _ := d.Get("court.li")
-	l.reader = u.reader()
-	if len(u.Reader) != 64 || l.reader == [32]byte{} {
+	if len(u.Reader) != 64 || u.reader() == [32]byte{} {
 		t.Fatalf("reader %q", u.Reader)
 	}
-	_, v := d.signIn("court.li")
-	if v.Sees(batch.ID{1}) || !v.Sees(batch.ID{2}) {
-		t.Fatal("a notary without a register: the bound site is hidden, the other is not")
+	site := func(slug string) (batch.ID, bool) { return batch.ID{1}, slug == "north-yard" }
+	permitted := Permitted{Grant: g.key(), Site: batch.ID{1}, Reader: u.reader()}
+	cookie, v := d.signIn("court.li")
+	if err := v.Ask(t.Context()); err != nil || v.Sees(batch.ID{1}) || !v.Sees(batch.ID{2}) {
+		t.Fatal("a notary without a register: the bound site is hidden, the other is not", err)
 	}
-	d.o.Grants = l
-	cookie, _ := d.signIn("court.li")
-	sees := func(want bool) {
+	d.o.Grants, d.o.SiteOf = l, site
+	request := func() *Viewer {
 		t.Helper()
 		v, err := d.BySession(cookie, "192.0.2.1")
+		if err == nil {
+			err = v.Ask(t.Context())
+		}
 		if err != nil {
 			t.Fatal(err)
-		}
-		before := time.Now()
-		if v.Sees(batch.ID{1}) != want {
-			t.Fatalf("seen is %v", !want)
-		}
-		if asked := l.since[len(l.since)-1]; asked.After(before) || before.Sub(asked) > time.Minute {
-			t.Fatal("asked for a state at", asked)
 		}
 		if !v.Sees(batch.ID{2}) {
 			t.Fatal("the site that is bound to nothing")
 		}
-		if n, ok := d.Now("court.li", Read, Reading); !ok || n.Sees(batch.ID{1}) != want {
-			t.Fatal("what goes on in the account's name")
-		}
+		return v
 	}
-	sees(false)
-	l.stands[g.key()] = true
-	sees(true)
+	if request().Sees(batch.ID{1}) {
+		t.Fatal("seen before there is a permission")
+	}
+	l.chain[permitted] = true
+	if v, ok := d.Now("court.li", Read, Reading); !ok || v.Sees(batch.ID{1}) {
+		t.Fatal("what goes on in the account's name asks by itself")
+	}
+	if !request().Sees(batch.ID{1}) {
+		t.Fatal("hidden although the permission stands")
+	}
+	if v, ok := d.Now("court.li", Read, Reading); !ok || !v.Sees(batch.ID{1}) {
+		t.Fatal("what goes on in the account's name does not go by what was said")
+	}
+	if all := d.Permitted(); len(all) != 1 || all[0] != permitted {
+		t.Fatalf("to be asked for: %+v", all)
+	}
+	open := request() // a stream
+	delete(l.chain, permitted)
+	if request().Sees(batch.ID{1}) || open.Sees(batch.ID{1}) {
+		t.Fatal("seen by a permission that was taken back")
+	}
+	l.away = errors.New("away")
+	if err := open.Ask(t.Context()); !errors.Is(err, l.away) {
+		t.Fatal(err)
+	}
 	d.restart()
-	d.o.Grants = l
-	sees(true)
-	delete(l.stands, g.key())
-	sees(false)
+	d.o.Grants, d.o.SiteOf, l.away = l, site, nil
+	l.chain[permitted] = true
+	if !request().Sees(batch.ID{1}) {
+		t.Fatal("forgotten by a restart")
+	}
+	if err := d.Disable(root, "court.li", true); err != nil || len(d.Permitted()) != 0 {
+		t.Fatal("a disabled account's permissions are asked for", err)
+	}
 }
 
-// TestARequestAsksTheChainAnew: what was asked before it began is too old for it.
-func TestARequestAsksTheChainAnew(t *testing.T) {
-	l := &ledger{}
+// TestAScopeWithAPermissionOpensNothingByItself, to whoever makes a viewer of it.
+func TestAScopeWithAPermissionOpensNothingByItself(t *testing.T) {
 	v := NewViewer("x", Inspector, Scope{Sites: []string{"a"}, Grants: []Grant{{Site: "a", ID: strings.Repeat("1", 64)}}}, atlas{1: {Site: "a"}})
-	v.grants, v.began = l, time.Now()
-	v.Sees(batch.ID{1})
-	if l.since[0].Before(v.began) {
-		t.Error("asked for a state before the request")
-	}
-	v.began = time.Now().Add(-time.Hour) // a stream that has been open
-	v.Sees(batch.ID{1})
-	if age := time.Since(l.since[1]); age < grantsLast || age > time.Minute {
-		t.Errorf("a stream asks for a state of %v ago", age)
+	if v.Sees(batch.ID{1}) {
+		t.Error("seen")
 	}
 }
 

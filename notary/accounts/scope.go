@@ -1,11 +1,9 @@
 package accounts
 
 import (
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // MaxScope bounds each list of a scope.
@@ -19,45 +17,6 @@ type Scope struct {
 	// Grants bind some of Sites to permissions in the chain's register: such a site
 	// is seen while its permission stands there.
 	Grants []Grant `json:"grants,omitempty"`
-}
-
-// Grant is a permission of the contract Registry to read a site.
-type Grant struct {
-	Site string `json:"site"` // configuration id
-	ID   string `json:"id"`   // 64 lower-case hex digits
-}
-
-// ParseGrant reads SITE=ID.
-func ParseGrant(s string) (Grant, error) {
-	site, id, _ := strings.Cut(s, "=")
-	g := Grant{Site: site, ID: strings.ToLower(strings.TrimPrefix(id, "0x"))}
-	return g, g.check()
-}
-
-func (g Grant) check() error {
-	if err := CheckID("grant: site", g.Site); err != nil {
-		return err
-	}
-	if b, err := hex.DecodeString(g.ID); err != nil || len(b) != 32 || g.ID != strings.ToLower(g.ID) {
-		return fmt.Errorf("grant %s=%s: write SITE=ID, the id as 64 hexadecimal digits", g.Site, g.ID)
-	}
-	return nil
-}
-
-// key is the permission's id in the contract.
-func (g Grant) key() (k [32]byte) {
-	_, _ = hex.Decode(k[:], []byte(g.ID)) // checked when it was given
-	return k
-}
-
-// grant is the permission that a site is bound to.
-func (s *Scope) grant(site string) (Grant, bool) {
-	for _, g := range s.Grants {
-		if g.Site == site {
-			return g, true
-		}
-	}
-	return Grant{}, false
 }
 
 // Place is what a scope asks of a site. A site without a register entry has

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"fieldseal/evidence/batch"
 )
@@ -21,17 +20,6 @@ type Places interface {
 	Place(site batch.ID) Place
 }
 
-// Grants is the chain's register of permissions, as reading asks it.
-type Grants interface {
-	// Stands says whether a permission lets a reader see a site, by a state of the
-	// chain that was asked for at since or later. What is not known does not stand.
-	Stands(since time.Time, grant [32]byte, site batch.ID, reader [32]byte) bool
-}
-
-// grantsLast is for how long an answer of the register serves a stream that goes on.
-// What begins asks anew.
-const grantsLast = time.Second
-
 // Viewer is who asks, for as long as one request or stream lasts.
 type Viewer struct {
 	Name  string // of the account; for other roles what they are
@@ -42,9 +30,8 @@ type Viewer struct {
 	limits []Permission // of a token; nil: all that the role may
 	narrow *Scope       // of a token, within Scope
 	places Places
-	grants Grants    // nil: there is no register, and no permission stands
-	reader [32]byte  // the account, as permissions name it
-	began  time.Time // zero: asked for an account in whose name something goes on
+	grants Grants               // nil: there is no register, and no permission stands
+	bound  map[string]Permitted // by the site's configuration id
 	ended  <-chan struct{}
 	csrf   string // of a session: a browser sends its cookie by itself
 	key    string // id of the session or token
@@ -79,7 +66,7 @@ func (v *Viewer) May(a Action, r Resource) bool {
 	return Allows(v.Role, a, r) && (v.limits == nil || slices.Contains(v.limits, Permission{r, a}) || r == Self && a == Read)
 }
 
-// Sees says whether the site is one of the viewer's, now.
+// Sees says whether the site is one of the viewer's, now. It never waits.
 func (v *Viewer) Sees(site batch.ID) bool {
 	if v.SeesAll() {
 		return true
@@ -89,19 +76,6 @@ func (v *Viewer) Sees(site batch.ID) bool {
 	}
 	p := v.places.Place(site)
 	return v.Holds(p) && v.granted(site, p)
-}
-
-// granted asks for the permission that a site is bound to, if it is.
-func (v *Viewer) granted(site batch.ID, p Place) bool {
-	g, bound := v.Scope.grant(p.Site)
-	if !bound {
-		return true
-	}
-	since := time.Now().Add(-grantsLast)
-	if since.Before(v.began) {
-		since = v.began
-	}
-	return v.grants != nil && v.grants.Stands(since, g.key(), site, v.reader)
 }
 
 // Holds says whether a site that lay at a place would be one of the viewer's.

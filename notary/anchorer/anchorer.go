@@ -115,6 +115,7 @@ type Anchorer struct {
 	reported uint64    // largest size told to Report in this process
 	agreed   uint64    // anchored size at which the log's root was compared
 	started  time.Time // of the round that is under way; zero: none is
+	late     bool      // no block took the open row for an interval
 }
 
 // New makes an Anchorer; Run sets it to work.

@@ -572,34 +572,52 @@ func TestOnlyALateRowHasTheNextCosignedAhead(t *testing.T) {
 	d.contract.rules = &chain.Rules{Writer: d.contract.Account(), Cosigners: 2}
 	a := New(d.config())
 	var ahead []uint64
+	var fails error
 	a.Collect = func(_ context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error) {
 		return cp, make([]chain.Cosignature, need), nil
 	}
 	a.Ahead = func(_ context.Context, cp Checkpoint, need int) error {
 		same(t, "asked for", need, 2)
-		ahead = append(ahead, cp.Size)
-		return nil
+		if fails == nil {
+			ahead = append(ahead, cp.Size)
+		}
+		return fails
 	}
+	long := func() { a.started = time.Now().Add(-time.Hour) }
 	d.book.size = 5
 	step(t, a)
 	d.book.size = 9
-	a.started = time.Now().Add(-time.Hour)
-	step(t, a)
-	same(t, "asked ahead while no block has the row", len(ahead), 0)
 	d.mine()
-	a.started = time.Now()
+	long() // a block takes long to become final
 	step(t, a)
-	same(t, "asked ahead in an ordinary round", len(ahead), 0)
-	a.started = time.Now().Add(-time.Hour)
-	step(t, a)
-	same(t, "asked ahead", ahead, []uint64{9})
-	same(t, "rows", len(d.out.rows), 1)
+	same(t, "asked ahead of a row that was taken at once", len(ahead), 0)
 	d.mine()
 	d.mine()
 	same(t, "busy", step(t, a), false)
-	same(t, "asked ahead", ahead, []uint64{9})
+
+	a.started = time.Now()
+	step(t, a) // the next row
+	d.book.size = 12
+	long()
 	step(t, a)
-	same(t, "the next row's size", d.out.rows[1].Size, uint64(9))
+	same(t, "asked ahead while no block has the row", len(ahead), 0)
+	d.mine()
+	step(t, a)
+	same(t, "asked ahead", ahead, []uint64{12})
+	fails = errors.New("the organisations are not known")
+	step(t, a) // holds nothing up
+	d.mine()
+	d.mine()
+	same(t, "busy", step(t, a), false)
+	same(t, "rows", len(d.out.rows), 2)
+	same(t, "asked ahead", ahead, []uint64{12})
+	a.started = time.Now()
+	fails = nil
+	step(t, a)
+	d.mine()
+	step(t, a)
+	same(t, "asked ahead in the round after it", ahead, []uint64{12})
+	same(t, "the next row's size", d.out.rows[2].Size, uint64(12))
 }
 
 // TestANonceThatIsNeverReachedIsNotSigned: with it, no later nonce could be signed.

@@ -120,11 +120,12 @@ func (a *Anchorer) allowed(ctx context.Context, cp Checkpoint) (Checkpoint, []ch
 	return a.Collect(ctx, cp, rules.Cosigners)
 }
 
-// ahead has the newest checkpoint cosigned while a row that took longer than an
-// interval, as after an outage, waits for depth: the next row then goes out as soon
-// as this one is final. In ordinary running it would only make the next one older.
+// ahead has the newest checkpoint cosigned while a row that no block took for an
+// interval, as in an outage, waits for depth: the next row then goes out as soon
+// as this one is final. In ordinary running it would only make the next one older,
+// however long blocks take to become final.
 func (a *Anchorer) ahead(ctx context.Context, row Row) error {
-	if a.Ahead == nil || a.started.IsZero() || time.Since(a.started) < a.Interval {
+	if a.Ahead == nil || !a.late {
 		return nil
 	}
 	cp, err := a.Checkpoints.Newest(ctx)
@@ -222,7 +223,11 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 	used := mined > row.Nonce
 	switch {
 	case inBlock && receipt.Number > final.Number:
-		return true, a.ahead(ctx, row) // wait for depth
+		if err := a.ahead(ctx, row); err != nil {
+			// It is asked for again when it is its turn; this row goes on.
+			a.Log.Debug("the next checkpoint is not cosigned ahead", "err", err)
+		}
+		return true, nil // wait for depth
 	case used && done != nil:
 		row.State, row.Number, row.BlockHash, row.Time = Final, done.Number, done.BlockHash, done.Time
 		a.agreed = max(a.agreed, row.Size)
@@ -258,6 +263,7 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 		row.State = Superseded
 		return true, a.close(ctx, row)
 	case sent:
+		a.late = a.late || !a.started.IsZero() && time.Since(a.started) >= a.Interval
 		return true, nil // in the pool
 	}
 	if err := a.Chain.Send(ctx, row.Raw); err != nil {
@@ -334,5 +340,6 @@ func (a *Anchorer) close(ctx context.Context, row Row) error {
 	if err := a.Outbox.Put(ctx, row); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
+	a.late = false
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,16 +50,42 @@ type house struct {
 	client   *http.Client
 	token    string
 	accounts *accounts.Directory
+	permits  *permits
 	ca       string // file
 	tokens   string // file
 	cfg      api.Config
 	swap     func(api.Config) // has the newest address served otherwise
 }
 
+// permits is the chain's register of permissions.
+type permits struct {
+	mu    sync.Mutex
+	stand map[accounts.Permitted]bool
+	away  error
+}
+
+func (p *permits) set(f func(*permits)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(p)
+}
+
+func (p *permits) Ask(context.Context, []accounts.Permitted) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away
+}
+
+func (p *permits) Stands(x accounts.Permitted) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stand[x]
+}
+
 func open(t *testing.T) *house {
 	t.Helper()
 	c, o := lab.NewChain(t)
-	h := &house{T: t, n: lab.New(t, o), chain: c}
+	h := &house{T: t, n: lab.New(t, o), chain: c, permits: &permits{stand: map[accounts.Permitted]bool{}}}
 	h.ledger = h.n.Ledger(c)
 	own, err := export.OwnTrust(h.n.Facts(c))
 	if err != nil {
@@ -96,7 +123,7 @@ func open(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.accounts, err = accounts.Open(accounts.Options{Rows: h.n.Store, Trail: trail, Places: places, Now: h.n.Now, Cost: accounts.Cost{Memory: 64, Passes: 1, Lanes: 1}, Logger: quiet})
+	h.accounts, err = accounts.Open(accounts.Options{Rows: h.n.Store, Trail: trail, Places: places, Grants: h.permits, SiteOf: h.n.Registry.SiteOf, Now: h.n.Now, Cost: accounts.Cost{Memory: 64, Passes: 1, Lanes: 1}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,11 @@ func guard(who func(*http.Request) *accounts.Viewer) rest.Guard {
 		if resource.Whole() && !v.SeesAll() {
 			return nil, rest.Fail(http.StatusForbidden, "this concerns every site, and the account "+v.Name+" is limited to some", "ask somebody whose account is not limited")
 		}
+		if resource != accounts.Self {
+			if err := v.Ask(r.Context()); err != nil {
+				return nil, rest.Fail(http.StatusServiceUnavailable, "the chain does not say whether the permissions stand by which "+v.Name+" reads", "try again; the notary's log says what is wrong with the chain")
+			}
+		}
 		return during(accounts.With(r.Context(), v), v), nil
 	}
 }

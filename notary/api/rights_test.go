@@ -507,3 +507,45 @@ func TestRegisterIsChangedOverTheVersionThatWasRead(t *testing.T) {
 		t.Errorf("a site moved to another district by one who has not that one: %s", r.Status)
 	}
 }
+
+// TestWhoReadsByAPermissionIsToldThatTheChainIsAway, and keeps to their own account.
+func TestWhoReadsByAPermissionIsToldThatTheChainIsAway(t *testing.T) {
+	h := open(t)
+	g := h.n.Enrol("north-yard", "gw-1")
+	grant, err := accounts.ParseGrant("north-yard=" + strings.Repeat("5c", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := bearer(h.who("court.li", accounts.Inspector, accounts.Scope{Sites: []string{"north-yard"}, Grants: []accounts.Grant{grant}}))
+	asks := func(path string) reply { t.Helper(); return h.do("GET", path, nil, token) }
+	sees := func() bool {
+		t.Helper()
+		r := asks(api.SitesPath)
+		if r.StatusCode != http.StatusOK {
+			t.Fatalf("%s %s", r.Status, r.body)
+		}
+		return strings.Contains(string(r.body), g.Site.String())
+	}
+	if sees() {
+		t.Error("a site is seen without the permission it is bound to")
+	}
+	of := h.accounts.Permitted()
+	if len(of) != 1 || of[0].Site != g.Site {
+		t.Fatalf("%+v", of)
+	}
+	h.permits.set(func(p *permits) { p.stand[of[0]] = true })
+	if !sees() {
+		t.Error("a site is hidden although its permission stands")
+	}
+	h.permits.set(func(p *permits) { p.away = errors.New("the node hangs") })
+	r := asks(api.SitesPath)
+	if p := r.problem(t); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(p.Detail, "permissions") {
+		t.Errorf("%s %+v", r.Status, p)
+	}
+	if r := asks(client.MePath); r.StatusCode != http.StatusOK {
+		t.Errorf("one's own account: %s", r.Status)
+	}
+	if r := h.do("GET", api.SitesPath, nil, bearer(h.who("plain", accounts.Inspector, accounts.Scope{}))); r.StatusCode != http.StatusOK {
+		t.Errorf("who reads by no permission: %s", r.Status)
+	}
+}

@@ -25,7 +25,7 @@ type Register struct {
 	address common.Address
 	abi     *contracts.Registry
 
-	looking sync.Mutex // held while the newest block is asked for
+	looking chan struct{} // holds one while the newest block is asked for
 
 	mu      sync.Mutex
 	looked  time.Time // when the newest block was asked for; the answer:
@@ -36,7 +36,7 @@ type Register struct {
 
 // Register names a contract Registry. It asks the chain nothing.
 func (c *Chain) Register(contract [20]byte) *Register {
-	return &Register{chain: c, address: contract, abi: contracts.NewRegistry()}
+	return &Register{chain: c, address: contract, abi: contracts.NewRegistry(), looking: make(chan struct{}, 1)}
 }
 
 // Address is the contract's address.
@@ -133,8 +133,12 @@ func (r *Register) MayRead(ctx context.Context, since time.Time, grant [32]byte,
 // look is the newest block, as the node told at since or later. Those who ask while
 // somebody else does wait for that answer.
 func (r *Register) look(ctx context.Context, since time.Time) (Block, error) {
-	r.looking.Lock()
-	defer r.looking.Unlock()
+	select {
+	case r.looking <- struct{}{}:
+		defer func() { <-r.looking }()
+	case <-ctx.Done():
+		return Block{}, ctx.Err()
+	}
 	r.mu.Lock()
 	head, looked, err := r.head, r.looked, r.failed
 	r.mu.Unlock()
@@ -145,7 +149,9 @@ func (r *Register) look(ctx context.Context, since time.Time) (Block, error) {
 	head, err = r.chain.block(ctx, "eth_getBlockByNumber", "latest")
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err == nil || ctx.Err() == nil {
+	// That nobody answered in time is an answer, too, for those who wait behind; that
+	// the one who asked has gone is none.
+	if !errors.Is(ctx.Err(), context.Canceled) {
 		r.looked, r.failed = looked, err
 	}
 	if err == nil && r.head.Hash != head.Hash {

@@ -22,7 +22,7 @@ func OpenAccounts(rows accounts.Rows, r *enrol.Registry, c Config, g accounts.Gr
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := accounts.Open(accounts.Options{Rows: rows, Trail: trail, Places: places, Grants: g, Now: time.Now,
+	d, err := accounts.Open(accounts.Options{Rows: rows, Trail: trail, Places: places, Grants: g, SiteOf: r.SiteOf, Now: time.Now,
 		Idle: c.Accounts.SessionIdle, Max: c.Accounts.SessionMax, Logger: out})
 	return places, d, err
 }

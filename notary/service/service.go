@@ -51,6 +51,7 @@ type Service struct {
 	Chain    *chain.Chain
 	Contract *chain.Anchors
 	Register *chain.Register // nil: the settings name none
+	grants   *grants         // of it; nil, too
 	Cosign   *cosign.Desk
 	Anchors  *Anchors
 	Registry *enrol.Registry
@@ -234,9 +235,10 @@ func (s *Service) openDesk(context.Context) (err error) {
 	if s.Registry, err = enrol.Open(s.Store, rand.Reader, time.Now); err != nil {
 		return err
 	}
-	var g accounts.Grants
+	var g accounts.Grants // without a register no permission stands
 	if s.Register != nil {
-		g = &grants{register: s.Register, out: s.Logger.With("part", "grants")}
+		s.grants = &grants{register: s.Register, said: map[accounts.Permitted]said{}, out: s.Logger.With("part", "grants")}
+		g = s.grants
 	}
 	if s.Sites, s.Accounts, err = OpenAccounts(s.Store, s.Registry, s.Config, g, s.Logger.With("part", "accounts")); err != nil {
 		return err
@@ -350,6 +352,9 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	g.Go(func() error { return s.Anchors.run(ctx, s.anchorer) })
 	g.Go(func() error { return s.Anchors.follow(ctx, s.Chain) })
 	g.Go(func() error { return s.Anchors.time(ctx) })
+	if s.grants != nil {
+		g.Go(func() error { return s.grants.run(ctx, s.Accounts.Permitted) })
+	}
 	if s.Keys.Authority != nil {
 		u := &authority.Unattended{Desk: s.Desk, Key: s.Keys.Authority, Random: rand.Reader, Log: s.Logger.With("part", "authority")}
 		g.Go(func() error { return u.Run(ctx) })
