@@ -95,7 +95,7 @@ func (c *Centre) History(ctx context.Context, v Viewer, q HistoryQuery) (*client
 	if err := c.gaps(all, h, past); err != nil {
 		return nil, err
 	}
-	c.limits(all, h)
+	c.limits(all, h, past)
 	if c.Watch != nil && v.Reads("alarm") {
 		if h.Alarms, err = c.Watch.Spans(q.Site, q.Point, h.From, h.To, q.At); err != nil {
 			return nil, err
@@ -242,8 +242,8 @@ func (a *adding) stored(t tier, from, to int64) error {
 	c := a.c
 	mixed := map[uint32]bool{} // slots that hold what came later
 	known := map[uint32]*bucket{}
-	add := func(slot uint32, b *bucket) {
-		if a.past != nil && b.through > a.past.event {
+	add := func(s *series, slot uint32, b *bucket) {
+		if !a.past.whole(s.gateway, b) {
 			mixed[slot] = true
 			return
 		}
@@ -283,41 +283,63 @@ func (a *adding) stored(t tier, from, to int64) error {
 			if m, ok := memory[slot]; ok && b.through >= m.through {
 				delete(memory, slot)
 			}
-			add(slot, &b)
+			add(s, slot, &b)
 		}
 		for slot, b := range memory {
-			add(slot, &b)
+			add(s, slot, &b)
 		}
 	}
+	anew := slices.Sorted(maps.Keys(mixed))
+	// Behind the moment all is later, but for what a clock that runs ahead dated: it
+	// is read from the batches in one go.
+	behind := len(anew)
+	for behind > 0 && int64(anew[behind-1])*t.width() > a.past.at {
+		behind--
+	}
+	last := uint32(1<<32 - 1)
+	if behind < len(anew) {
+		last = anew[behind]
+	}
 	for slot, b := range known {
-		if !mixed[slot] {
+		if !mixed[slot] && slot < last {
 			a.add(int64(slot)*t.width(), b)
 		}
 	}
-	if len(mixed) > maxMixed {
-		return fmt.Errorf("%w: %d parts of it hold readings that came after the moment of the replay, where %d may; ask for a shorter span", ErrSpan, len(mixed), maxMixed)
-	}
-	for _, slot := range slices.Sorted(maps.Keys(mixed)) {
-		begin := int64(slot) * t.width()
-		if t == hours {
-			if err := a.stored(minutes, begin, begin+t.width()); err != nil {
-				return err
-			}
-			continue
-		}
-		q := a.q
-		q.From, q.To = begin, begin+t.width()
-		sums, used, ok, err := c.raw(a.ctx, a.all, q, begin, t.width(), a.raw, a.past)
-		if err != nil {
+	if behind < len(anew) {
+		if err := a.reread(int64(last)*t.width(), to); err != nil {
 			return err
 		}
-		if !ok {
-			return fmt.Errorf("%w: more than %d of its batches would have to be read again for what was known at the moment of the replay; ask for a shorter span", ErrSpan, maxReread)
+	}
+	for n, slot := range anew[:behind] {
+		begin := int64(slot) * t.width()
+		if n == maxMixed {
+			return fmt.Errorf("%w: more than %d parts of it hold readings that came after the moment of the replay; ask for a shorter span", ErrSpan, maxMixed)
 		}
-		a.raw -= used
-		for _, b := range sums {
-			a.add(begin, b)
+		again := a.reread
+		if t == hours {
+			again = func(from, to int64) error { return a.stored(minutes, from, to) }
 		}
+		if err := again(begin, begin+t.width()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reread adds up a span from the batches that had come.
+func (a *adding) reread(from, to int64) error {
+	q := a.q
+	q.From, q.To = from, to
+	sums, used, ok, err := a.c.raw(a.ctx, a.all, q, a.base, a.width, a.raw, a.past)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("%w: more than %d of its batches would have to be read again for what was known at the moment of the replay; ask for a shorter span", ErrSpan, maxReread)
+	}
+	a.raw -= used
+	for k, b := range sums {
+		a.add(a.base+k*a.width, b)
 	}
 	return nil
 }
@@ -371,19 +393,23 @@ func (c *Centre) pendingGaps(all []*series, h *client.History, past *horizon) (o
 }
 
 // limits are those of the configuration in force of who sent last.
-func (c *Centre) limits(all []*series, h *client.History) {
-	c.mu.RLock()
-	var best *series
-	for _, s := range all {
-		if s.newest != nil && (best == nil || best.newest.time < s.newest.time) {
-			best = s
-		}
-	}
+func (c *Centre) limits(all []*series, h *client.History, past *horizon) {
 	var root [32]byte
-	if best != nil {
-		root = c.gateways[best.gateway].config
+	if past != nil {
+		root = past.config
+	} else {
+		c.mu.RLock()
+		var best *series
+		for _, s := range all {
+			if s.newest != nil && (best == nil || best.newest.time < s.newest.time) {
+				best = s
+			}
+		}
+		if best != nil {
+			root = c.gateways[best.gateway].config
+		}
+		c.mu.RUnlock()
 	}
-	c.mu.RUnlock()
 	if x, ok := c.configs.get(root)[h.Point]; ok {
 		h.Low, h.High = x.limits()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"sort"
 	"time"
 
 	"fieldseal/evidence/batch"
@@ -13,12 +12,21 @@ import (
 
 // horizon is what some gateways' series were known by at a moment; nil is now.
 type horizon struct {
-	event uint64          // the newest of then
-	late  map[uint64]bool // log indexes of batches that came later
+	at     int64
+	events map[batch.ID]uint64 // by gateway: the event of the batch that came last
+	late   map[uint64]bool     // log indexes of batches that came later
+	config [32]byte            // in force of who sent last
 }
+
+// lastConfig is among how many of a gateway's last batches the one is looked for that
+// was sealed last: an old one may come behind it.
+const lastConfig = 16
 
 // knew says whether a batch had come.
 func (h *horizon) knew(index uint64) bool { return h == nil || !h.late[index] }
+
+// whole says whether nothing in a sum of a gateway came later.
+func (h *horizon) whole(g batch.ID, b *bucket) bool { return h == nil || b.through <= h.events[g] }
 
 // horizon tells what was known at a moment, in Unix µs; 0 is now.
 func (c *Centre) horizon(ctx context.Context, at int64, all []*series) (*horizon, error) {
@@ -32,56 +40,84 @@ func (c *Centre) horizon(ctx context.Context, at int64, all []*series) (*horizon
 		return nil, err
 	}
 	c.mu.RLock()
-	first, last := max(c.at.From, 1), c.event
+	first := c.at.From
 	c.mu.RUnlock()
 	if err := c.remembered(at, first); err != nil {
 		return nil, err
 	}
-	h := &horizon{event: first - 1, late: map[uint64]bool{}}
-	var failed error
-	if last >= first {
-		h.event += uint64(sort.Search(int(last-first+1), func(i int) bool {
-			when, err := c.Events.When(first + uint64(i))
-			if err != nil {
-				failed = err
-			}
-			return when > at
-		}))
-	}
-	if failed != nil {
-		return nil, fmt.Errorf("%w: %w", ErrForgotten, failed)
-	}
-	done := map[batch.ID]bool{}
+	h := &horizon{at: at, events: map[batch.ID]uint64{}, late: map[uint64]bool{}}
+	newest := int64(-1)
 	for _, s := range all {
-		if done[s.gateway] {
+		if _, done := h.events[s.gateway]; done {
 			continue
 		}
-		done[s.gateway] = true
-		n := 0
-		for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowAdmission, s.gateway, at+1, 0), To: gatewayKey(rowAdmission, s.gateway, 1<<62, 0)}) {
-			if err == nil && len(kv.Value) != 8 {
-				err = errRow
-			}
-			if n++; err == nil && n%1024 == 0 {
-				err = ctx.Err()
-			}
-			if err != nil {
-				return nil, err
-			}
-			if n > maxLate {
-				return nil, fmt.Errorf("%w: more than %d batches of gateway %s came since", ErrForgotten, maxLate, s.gateway)
-			}
-			h.late[binary.BigEndian.Uint64(kv.Value)] = true
+		h.events[s.gateway] = 0
+		if err := c.cameBy(s.gateway, h, &newest); err != nil {
+			return nil, err
 		}
-	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	for _, p := range c.pending {
-		if p.Table == store.TableCentre && len(p.Key) > 25 && p.Key[0] == rowAdmission && done[batch.ID(p.Key[1:17])] && int64(binary.BigEndian.Uint64(p.Key[17:25])) > at {
-			h.late[binary.BigEndian.Uint64(p.Value)] = true
+		if err := c.cameLater(ctx, s.gateway, h); err != nil {
+			return nil, err
 		}
 	}
 	return h, nil
+}
+
+// cameBy notes the last batch of a gateway that had come, and the configuration of the
+// one that was sealed last.
+func (c *Centre) cameBy(g batch.ID, h *horizon, newest *int64) error {
+	// Collected first, so that no transaction stays open while the log is read.
+	var came []uint64
+	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowAdmission, g, 0, 0), To: gatewayKey(rowAdmission, g, h.at+1, 0), Reverse: true, Limit: lastConfig}) {
+		if err == nil && (len(kv.Key) != 33 || len(kv.Value) != 8) {
+			err = fmt.Errorf("%w: admission", errRow)
+		}
+		if err != nil {
+			return err
+		}
+		if len(came) == 0 {
+			h.events[g] = binary.BigEndian.Uint64(kv.Key[25:])
+		}
+		came = append(came, binary.BigEndian.Uint64(kv.Value))
+	}
+	for _, index := range came {
+		b, err := c.header(index)
+		if err != nil {
+			return err
+		}
+		if b.Last > *newest {
+			*newest, h.config = b.Last, b.Config
+		}
+	}
+	return nil
+}
+
+// cameLater notes the batches of a gateway that came after the moment.
+func (c *Centre) cameLater(ctx context.Context, g batch.ID, h *horizon) error {
+	n := 0
+	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowAdmission, g, h.at+1, 0), To: gatewayKey(rowAdmission, g, 1<<62, 0)}) {
+		if err == nil && len(kv.Value) != 8 {
+			err = fmt.Errorf("%w: admission", errRow)
+		}
+		if n++; err == nil && n%1024 == 0 {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if n > maxLate {
+			return fmt.Errorf("%w: more than %d batches of gateway %s came since", ErrForgotten, maxLate, g)
+		}
+		h.late[binary.BigEndian.Uint64(kv.Value)] = true
+	}
+	// Those that wait to be written are all later: settle saw to the others.
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, p := range c.pending {
+		if p.Table == store.TableCentre && p.Key[0] == rowAdmission && batch.ID(p.Key[1:17]) == g && len(p.Value) == 8 {
+			h.late[binary.BigEndian.Uint64(p.Value)] = true
+		}
+	}
+	return nil
 }
 
 // remembered refuses a moment before the first event of which it is known when it came.
