@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"time"
 
@@ -52,7 +53,7 @@ func newCalibrationSignCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			body, err := x.body(time.Now())
 			if err != nil {
-				return err
+				return usage("%v", err)
 			}
 			c, err := n.dial()
 			if err != nil {
@@ -62,9 +63,16 @@ func newCalibrationSignCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			heard, unknown := x.heard(cmd.Context(), c)
 			by, err := signStatement(key, origin, body, out)
 			if err != nil {
 				return err
+			}
+			switch {
+			case unknown != nil: // who may not read may state a calibration all the same
+				fmt.Fprintf(cmd.OutOrStdout(), "Whether a device %s of %s sends was not told: %v\n\n", x.device, x.site, unknown)
+			case !heard:
+				fmt.Fprintf(cmd.OutOrStdout(), "The notary has no reading of a device %s of %s yet: is that its name?\n\n", x.device, x.site)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s: certificate %s of %s, SHA-256 %x,\ngood until %s, for log %s, signed by %s\n\nNext: fieldseal calibration submit --notary %s %s\n",
 				x.device, x.site, body.Certificate, body.Laboratory, body.Document, time.UnixMicro(body.Until).UTC().Format(time.DateOnly), origin, by, c.Base(), quote(out))
@@ -100,7 +108,7 @@ func (x *calibrated) body(now time.Time) (*statement.Calibration, error) {
 		limit      int
 	}{{"device", x.device, record.MaxName}, {"instrument", x.instrument, statement.MaxName}, {"number", x.certificate, statement.MaxName}, {"laboratory", x.lab, statement.MaxName}} {
 		if t.text == "" || len(t.text) > t.limit {
-			return nil, usage("--%s: %d bytes, where 1 to %d may be", t.flag, len(t.text), t.limit)
+			return nil, fmt.Errorf("--%s: %d bytes, where 1 to %d may be", t.flag, len(t.text), t.limit)
 		}
 	}
 	performed, err := dayOf("performed", x.performed, 0)
@@ -113,9 +121,9 @@ func (x *calibrated) body(now time.Time) (*statement.Calibration, error) {
 	}
 	switch {
 	case performed.After(now):
-		return nil, usage("--performed %s lies ahead", x.performed)
+		return nil, fmt.Errorf("--performed %s lies ahead", x.performed)
 	case !until.After(performed):
-		return nil, usage("--until %s is not after --performed %s", x.until, x.performed)
+		return nil, fmt.Errorf("--until %s is not after --performed %s", x.until, x.performed)
 	}
 	out.Performed, out.Until = performed.UnixMicro(), until.UnixMicro()
 	f, err := os.Open(x.file)
@@ -129,7 +137,7 @@ func (x *calibrated) body(now time.Time) (*statement.Calibration, error) {
 		return nil, fmt.Errorf("--certificate %s: %w", x.file, err)
 	}
 	if size == 0 {
-		return nil, usage("--certificate %s is empty", x.file)
+		return nil, fmt.Errorf("--certificate %s is empty", x.file)
 	}
 	h.Sum(out.Document[:0])
 	return out, nil
@@ -141,10 +149,10 @@ func dayOf(flag, s string, end time.Duration) (time.Time, error) {
 	if err == nil {
 		t = t.Add(end)
 	} else if t, err = time.Parse(time.RFC3339, s); err != nil {
-		return t, usage("--%s %q: write a day such as 2026-04-12, or a moment such as 2026-04-12T10:00:00+08:00", flag, s)
+		return t, fmt.Errorf("--%s %q: write a day such as 2026-04-12, or a moment such as 2026-04-12T10:00:00+08:00", flag, s)
 	}
 	if t.Year() < 1980 || t.Year() > 9000 {
-		return t, usage("--%s %q: a year from 1980 to 9000 is expected", flag, s)
+		return t, fmt.Errorf("--%s %q: a year from 1980 to 9000 is expected", flag, s)
 	}
 	return t, nil
 }
@@ -161,6 +169,13 @@ func (x *calibrated) place(ctx context.Context, c *client.Client, body *statemen
 	}
 	body.Site, body.Gateway = g.Site, g.Gateway
 	return originOf(ctx, c)
+}
+
+// heard says whether anything has come from the device: a name that is misspelt would
+// stand in the log for good.
+func (x *calibrated) heard(ctx context.Context, c *client.Client) (heard bool, err error) {
+	err = c.Points(ctx, url.Values{"site": {x.site}, "device": {x.device}}, func(client.Point) error { heard = true; return nil })
+	return heard, err
 }
 
 // originOf asks a notary for the name of its log.

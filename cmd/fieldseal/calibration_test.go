@@ -32,15 +32,15 @@ func TestACalibrationIsReadBeforeTheNotaryIsAsked(t *testing.T) {
 		change func(*calibrated)
 		want   string
 	}{
-		"no device":        {func(c *calibrated) { c.device = "" }, "exit code 64"},
-		"a long number":    {func(c *calibrated) { c.certificate = strings.Repeat("9", 129) }, "exit code 64"},
-		"a day":            {func(c *calibrated) { c.performed = "12.4.2026" }, "exit code 64"},
-		"ahead":            {func(c *calibrated) { c.performed, c.until = "2026-06-01", "2027-06-01" }, "exit code 64"},
-		"over before":      {func(c *calibrated) { c.until = "2026-04-10" }, "exit code 64"},
+		"no device":        {func(c *calibrated) { c.device = "" }, "--device: 0 bytes"},
+		"a long number":    {func(c *calibrated) { c.certificate = strings.Repeat("9", 129) }, "--number: 129 bytes, where 1 to 128"},
+		"a day":            {func(c *calibrated) { c.performed = "12.4.2026" }, "write a day such as"},
+		"ahead":            {func(c *calibrated) { c.performed, c.until = "2026-06-01", "2027-06-01" }, "lies ahead"},
+		"over before":      {func(c *calibrated) { c.until = "2026-04-10" }, "is not after --performed"},
 		"no certificate":   {func(c *calibrated) { c.file += ".x" }, "--certificate"},
-		"an empty one":     {func(c *calibrated) { c.file = empty }, "exit code 64"},
+		"an empty one":     {func(c *calibrated) { c.file = empty }, "is empty"},
 		"a folder":         {func(c *calibrated) { c.file = dir }, "--certificate"},
-		"a year long past": {func(c *calibrated) { c.performed = "0026-04-12" }, "exit code 64"},
+		"a year long past": {func(c *calibrated) { c.performed = "0026-04-12" }, "a year from 1980"},
 	} {
 		c := good
 		tc.change(&c)

@@ -147,10 +147,13 @@ func (a *AlarmStep) append(b []byte) []byte {
 }
 
 // some reads a text that would be left out if it were empty.
-func some(r *cborx.Reader, limit int) string {
+func some(r *cborx.Reader, limit int) string { return filled(r, limit, "is left out") }
+
+// filled reads a text that is not empty; why says what is wrong with an empty one.
+func filled(r *cborx.Reader, limit int, why string) string {
 	s := r.Text(limit)
 	if r.Err() == nil && s == "" {
-		r.Failf("an empty text is left out")
+		r.Failf("an empty text %s", why)
 	}
 	return s
 }

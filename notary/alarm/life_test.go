@@ -44,6 +44,20 @@ func TestAnAlarmLivesFromRaisedToCleared(t *testing.T) {
 	if !slices.Equal(steps(end), []string{"raised", "acknowledged", "statement", "cleared"}) || !end.Answered {
 		t.Errorf("%+v", end)
 	}
+	// As it was known at a moment: not before it was raised, and standing until it cleared.
+	for _, m := range []struct {
+		at   int64
+		want []int64 // whether there is one, and when it cleared
+	}{{end.Steps[0].At - 1, nil}, {end.Steps[0].At, []int64{0}}, {end.Steps[3].At - 1, []int64{0}}, {end.Steps[3].At, []int64{end.Cleared}}, {0, []int64{end.Cleared}}} {
+		spans, err := d.Keeper.Spans(g.Site, lab.PM10, s.Clock-60*lab.Minute, s.Clock+lab.Minute, m.at)
+		var got []int64
+		for _, x := range spans {
+			got = append(got, x.To)
+		}
+		if err != nil || !slices.Equal(got, m.want) {
+			t.Errorf("known at %d: %v, %v, want %v", m.at, got, err, m.want)
+		}
+	}
 	// What people did is in the log, signed with its key; what the gateway sealed is there already.
 	in := d.logged()
 	if len(in) != 2 || in[0].By != "zhang.min" || in[1].Note != "the road was washed\n道路已冲洗" || in[0].Alarm != id(t, a) || in[0].Record.Index != *a.Steps[0].Index {

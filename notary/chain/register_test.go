@@ -2,10 +2,12 @@ package chain
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,5 +236,37 @@ func TestAChainThatIsAwayOpensNothing(t *testing.T) {
 		if ok, err := r.MayRead(ctx, time.Now(), grant, site, grantee); ok || err == nil {
 			t.Errorf("no block known, away %v: %v %v", gone, ok, err)
 		}
+	}
+}
+
+// TestANodeThatHangsHoldsUpNobodyForLongerThanTheyWait: who waits for another's question
+// of the newest block gives up with their own patience.
+func TestANodeThatHangsHoldsUpNobodyForLongerThanTheyWait(t *testing.T) {
+	held := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-held }))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(held) })
+	client, err := rpc.Dial(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := (&Chain{rpc: client, eth: ethclient.NewClient(client), id: big.NewInt(1)}).Register([20]byte{1})
+	first, stop := context.WithCancel(t.Context())
+	asked := make(chan error, 1)
+	go func() {
+		_, err := r.MayRead(first, time.Now(), [32]byte{1}, [16]byte{1}, [32]byte{1})
+		asked <- err
+	}()
+	for len(r.looking) == 0 {
+		runtime.Gosched() // until the first one asks
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if ok, err := r.MayRead(gone, time.Now(), [32]byte{1}, [16]byte{1}, [32]byte{1}); ok || !errors.Is(err, context.Canceled) {
+		t.Errorf("one who waits no longer: %v %v", ok, err)
+	}
+	stop()
+	if err := <-asked; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first: %v", err)
 	}
 }
