@@ -91,8 +91,8 @@ export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null
     locale: words,
   })
   map.touchZoomRotate.disableRotation()
-  // The outline is made here; what fails to load is the operator's map.
-  map.on('error', unread)
+  // The outline is made here: what fails to load is the operator's map.
+  if (ground) map.on('error', unread)
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
 
