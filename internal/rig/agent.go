@@ -96,3 +96,9 @@ func (r *Rig) Pending(ctx context.Context, siteFile string) (int, error) {
 	n, err := r.Metric(ctx, siteFile, "fieldseal_agent_queue_batches")
 	return int(n), err
 }
+
+// Connected tells whether a session of the agent with the notary's broker stands.
+func (r *Rig) Connected(ctx context.Context, siteFile string) (bool, error) {
+	n, err := r.Metric(ctx, siteFile, "fieldseal_agent_connected")
+	return n == 1, err
+}

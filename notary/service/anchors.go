@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,7 +116,11 @@ func (a *Anchors) report(_ context.Context, n anchorer.Anchored) error {
 	a.changed = make(chan struct{})
 	a.lag.anchored(n.Size, time.Now())
 	a.mu.Unlock()
-	a.out.Info("log anchored", "size", n.Size, "block", n.Number, "tx", fmt.Sprintf("%x", n.TxHash))
+	said := []any{"size", n.Size, "block", n.Number}
+	if n.TxHash != [32]byte{} { // else an earlier life of this notary sent it, or another holder of the key
+		said = append(said, "tx", hex.EncodeToString(n.TxHash[:]))
+	}
+	a.out.Info("log anchored", said...)
 	return a.log.Prune(n.Size, func(size uint64) bool {
 		_, err := a.At(size)
 		return !errors.Is(err, store.ErrNotFound)
