@@ -176,6 +176,8 @@ func printAccounts(out io.Writer, all []accounts.User) error {
 		switch {
 		case a.Disabled:
 			now = "disabled"
+		case a.Left:
+			now = "has no role at its OpenID provider any more"
 		case a.MustChange:
 			now = "must change the first password"
 		case a.Subject != "":

@@ -46,6 +46,7 @@ type User struct {
 	Disabled   bool   `json:"disabled"`
 	MustChange bool   `json:"must_change"`       // the password, at the next sign-in
 	Subject    string `json:"subject,omitempty"` // issuer and subject of an OpenID provider; such an account has no password
+	Left       bool   `json:"left,omitempty"`    // the provider gave no role at the last sign-in; the next that gives one lets in again
 	Created    int64  `json:"created"`           // Unix µs
 	SignedIn   int64  `json:"signed_in"`         // last; 0: never
 	// Reader is what permissions in the chain's register call the account: 32 random
@@ -113,9 +114,10 @@ type shown struct {
 	Role     Role  `json:"role"`
 	Scope    Scope `json:"scope"`
 	Disabled bool  `json:"disabled,omitempty"`
+	Left     bool  `json:"left,omitempty"`
 }
 
-func (a *account) shown() json.RawMessage { return was(shown{a.Role, a.Scope, a.Disabled}) }
+func (a *account) shown() json.RawMessage { return was(shown{a.Role, a.Scope, a.Disabled, a.Left}) }
 
 // Spec is what a new account is to be, or an old one to become.
 type Spec struct {

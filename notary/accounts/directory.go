@@ -222,10 +222,20 @@ func (d *Directory) Now(name string, a Action, r Resource) (*Viewer, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	x := d.accounts[name]
-	if x == nil || x.Disabled || x.MustChange || !Allows(x.Role, a, r) {
+	if x == nil || d.shut(x) || x.MustChange || !Allows(x.Role, a, r) {
 		return nil, false
 	}
 	return d.stand(x), true
+}
+
+// ProviderRest is for how long an account of an OpenID provider is believed after its
+// last sign-in there. The notary learns from sign-ins alone who has left; tokens,
+// certificates and webhooks rest after that, until the person signs in again.
+const ProviderRest = 30 * 24 * time.Hour
+
+// shut says whether nothing is done in an account's name at present; mu is held.
+func (d *Directory) shut(a *account) bool {
+	return a.Disabled || a.Left || a.Subject != "" && d.now()-max(a.Created, a.SignedIn) > ProviderRest.Microseconds()
 }
 
 // stand makes the viewer of an account.
@@ -438,8 +448,12 @@ func (d *Directory) sweep() error {
 		}
 	}
 	for _, t := range d.tokens {
-		if !t.alive(now) {
+		a := d.accounts[t.Account]
+		switch {
+		case !t.alive(now):
 			t.end()
+		case a != nil && d.shut(a):
+			t.renew()
 		}
 	}
 	spent := d.spent(now)

@@ -147,7 +147,7 @@ func (d *Directory) BySession(cookie, from string) (*Viewer, error) {
 	ok = ok && subtle.ConstantTimeCompare(sum[:], s.Sum) == 1 && d.lasts(s, d.now())
 	if ok {
 		a := d.accounts[s.Account]
-		ok = a != nil && !a.Disabled
+		ok = a != nil && !a.Disabled && !a.Left
 	}
 	if !ok {
 		d.mu.Unlock()
@@ -297,11 +297,43 @@ func (d *Directory) believe(by *Viewer, subject string, s Spec) (string, error) 
 		return "", fmt.Errorf("account %s is disabled: %w", name, ErrWrong)
 	}
 	a := *old
-	a.Role, a.Scope = s.Role, s.Scope
+	a.Role, a.Scope, a.Left = s.Role, s.Scope, false
 	if bytes.Equal(a.shown(), old.shown()) {
 		return name, nil
 	}
 	e := d.deed(by, "account.role", name)
+	e.Before, e.After = old.shown(), a.shown()
+	if err := d.commit(&store.Group{}, &a, e); err != nil {
+		return "", err
+	}
+	d.renew(name)
+	return name, nil
+}
+
+// Left notes that an OpenID provider signed a subject in and gave it no role: what is
+// open in the name of its account ends, and nothing is done in that name until the
+// provider gives a role again. A subject without an account is nothing to note.
+func (d *Directory) Left(subject, from string) error {
+	by := &Viewer{Name: subject, Role: Nobody, From: from}
+	name, err := d.leave(by, subject)
+	if err != nil || name == "" {
+		return err
+	}
+	return d.endSessions(by, name, "")
+}
+
+// leave marks the account of a subject; empty where there is none to mark.
+func (d *Directory) leave(by *Viewer, subject string) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	name, known := d.subjects[subject]
+	if !known || d.accounts[name].Left {
+		return "", nil
+	}
+	old := d.accounts[name]
+	a := *old
+	a.Left = true
+	e := d.deed(by, "account.left", name)
 	e.Before, e.After = old.shown(), a.shown()
 	if err := d.commit(&store.Group{}, &a, e); err != nil {
 		return "", err

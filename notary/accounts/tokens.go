@@ -67,7 +67,7 @@ func (d *Directory) NewToken(v *Viewer, s TokenSpec) (text string, t AccessToken
 		Limits: s.Limits, Scope: s.Scope, Created: now, Expires: s.Expires}}, live: live{ended: make(chan struct{})}}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if a := d.accounts[v.Name]; a == nil || a.Disabled {
+	if a := d.accounts[v.Name]; a == nil || d.shut(a) {
 		return "", t, ErrEnded
 	}
 	n := 0
@@ -131,7 +131,7 @@ func (d *Directory) ByToken(text, from string) (*Viewer, error) {
 		return nil, ErrEnded
 	}
 	a := d.accounts[t.Account]
-	if a == nil || a.Disabled {
+	if a == nil || d.shut(a) {
 		return nil, ErrEnded
 	}
 	if now-t.Used >= touchEvery.Microseconds() {

@@ -78,6 +78,10 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	var cookie string
 	if err == nil {
 		cookie, _, err = a.Accounts.SignInBy(p.Subject, p.Spec, from(r))
+	} else if errors.Is(err, openid.ErrRole) && p.Subject != "" {
+		if e := a.Accounts.Left(p.Subject, from(r)); e != nil {
+			err = e // not shut out yet: the next try, or the account's operator, does it
+		}
 	}
 	if err != nil {
 		a.Logger.WarnContext(r.Context(), "sign-in at the OpenID provider refused", "remote", from(r), "error", err)

@@ -211,7 +211,14 @@ func TestPersonSignsInAtARealOpenIDProvider(t *testing.T) {
 	if r := h.browser().goThrough(h.base, "local"); r.StatusCode != http.StatusForbidden {
 		t.Errorf("a local account's name: %s", r.Status)
 	}
+	// Who has a role no more is shut out by the next try, whatever was open.
+	conf.Roles[0].Value = "others"
+	restart()
+	if r := h.browser().goThrough(h.base, "li.wei"); r.StatusCode != http.StatusForbidden || me(b).Name != "" {
+		t.Errorf("without a role any more: %s, and still signed in as %q", r.Status, me(b).Name)
+	}
 	// The role is what the provider says today; a disabled account stays out.
+	conf.Roles[0].Value = "supervisors"
 	conf.Roles[0].Role = "inspector"
 	restart()
 	if b = h.browser(); b.goThrough(h.base, "li.wei").StatusCode != 200 || me(b).Role != accounts.Inspector {

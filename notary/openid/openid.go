@@ -217,7 +217,8 @@ type Person struct {
 	Subject string // issuer and subject
 }
 
-// Finish ends a sign-in with what the browser came back with.
+// Finish ends a sign-in with what the browser came back with. Beside an ErrRole stands
+// the person's subject, where the provider named one.
 func (p *Provider) Finish(ctx context.Context, state, code, browser string) (Person, error) {
 	x, err := p.take(state, browser)
 	if err != nil {
@@ -293,7 +294,7 @@ func (p *Provider) person(subject string, claims map[string]any) (Person, error)
 	}
 	s, ok := p.conf.assign(name, claims)
 	if !ok {
-		return Person{}, ErrRole
+		return Person{Subject: subject}, ErrRole
 	}
 	return Person{s, subject}, nil
 }
