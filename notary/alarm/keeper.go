@@ -85,6 +85,7 @@ type Keeper struct {
 	stand      standings
 	saved      time.Time
 	ready      chan struct{} // closed when what is shown has caught up
+	err        error         // why alarms are not kept any more
 }
 
 // cursor is how far events and statements were taken in.
@@ -266,7 +267,20 @@ func (k *Keeper) ended(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || errors.Is(err, live.ErrStopped) || errors.Is(err, log.ErrClosed) {
 		return nil
 	}
-	return fmt.Errorf("alarms: %w", err)
+	err = fmt.Errorf("alarms: %w", err)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.err == nil {
+		k.err = err
+	}
+	return err
+}
+
+// Err is why alarms are not kept until the next start; nil: they are.
+func (k *Keeper) Err() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.err
 }
 
 // follow takes in what is admitted.

@@ -190,6 +190,14 @@ func (k *Keeper) save(ctx context.Context, now time.Time) error {
 	return k.cfg.Store.Commit(&store.Group{Rows: append(rows, store.Put{Table: store.TableAlarm, Key: cursorKey, Value: v})})
 }
 
+// PlanEnds is when a site will have no coverage plan in force, or since when it has
+// none, as [coverage.Plans.Ends] tells it.
+func (k *Keeper) PlanEnds(site batch.ID, at int64) (int64, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.plans.Ends(site, at)
+}
+
 // Judge is what a site must send and what is missing now.
 func (k *Keeper) Judge(site batch.ID) coverage.Site {
 	k.mu.Lock()

@@ -12,8 +12,9 @@ import (
 	"fieldseal/notary/api/client"
 )
 
-// calibrationAhead is for how long before it is due a calibration is told of.
-const calibrationAhead = 90 * 24 * time.Hour
+// expiryAhead is for how long before it is due a calibration is told of, and a coverage
+// plan before it ends.
+const expiryAhead = 90 * 24 * time.Hour
 
 // calibrations are the newest of each instrument, as the log has them.
 type calibrations struct {
@@ -74,7 +75,7 @@ func (x *calibrations) expiring(c *Centre, v Viewer, now time.Time) (out []clien
 	if err := x.refresh(c); err != nil {
 		return nil, err
 	}
-	until := now.Add(calibrationAhead).UnixMicro()
+	until := now.Add(expiryAhead).UnixMicro()
 	for _, b := range x.newest {
 		if b.Until <= until && v.Sees(b.Site) {
 			out = append(out, client.Expiring{What: "calibration", Name: b.Device, Detail: fmt.Sprintf("%s, %s, %s", b.Instrument, b.Certificate, b.Laboratory), Site: &b.Site, Until: b.Until})

@@ -11,6 +11,7 @@ import (
 	"fieldseal/evidence/statement"
 	"fieldseal/notary/api/client"
 	"fieldseal/notary/centre"
+	"fieldseal/notary/internal/lab"
 )
 
 func TestHealthTellsOfCalibrationsThatAreDueToThoseWhoseSiteItIs(t *testing.T) {
@@ -68,4 +69,36 @@ func TestHealthTellsOfCalibrationsThatAreDueToThoseWhoseSiteItIs(t *testing.T) {
 	check(centre.All{}, dust1, south)
 	d.reopen()
 	check(centre.All{}, dust1, south)
+}
+
+// ending is a supervision that knows of coverage plans alone.
+type ending struct {
+	centre.Supervision
+	at map[batch.ID]int64
+}
+
+func (ending) Silent([]batch.ID, int64) []client.Silent { return nil }
+
+func (e ending) PlanEnds(site batch.ID, _ int64) (int64, bool) {
+	at, ends := e.at[site]
+	return at, ends
+}
+
+func TestHealthTellsOfCoveragePlansThatEnd(t *testing.T) {
+	d := open(t)
+	soon, far, never := d.n.Enrol("north", "gw-1"), d.n.Enrol("south", "gw-2"), d.n.Enrol("east", "gw-3")
+	for _, g := range []*lab.Gateway{soon, far, never} {
+		d.n.Send(d.n.NewSealer(g, d.n.Now().UnixMicro()).Seal(lab.Minute, 10*lab.Second))
+	}
+	d.settle()
+	now := d.n.Now()
+	d.centre.Watch = ending{at: map[batch.ID]int64{soon.Site: now.Add(9 * 24 * time.Hour).UnixMicro(), far.Site: now.Add(400 * 24 * time.Hour).UnixMicro()}}
+	defer func() { d.centre.Watch = nil }()
+	h, err := d.centre.Health(centre.All{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Expiring) != 1 || h.Expiring[0].What != "coverage plan" || *h.Expiring[0].Site != soon.Site {
+		t.Errorf("%+v", h.Expiring)
+	}
 }

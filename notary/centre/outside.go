@@ -58,6 +58,9 @@ type Supervision interface {
 	// Points is how a gateway's points stand, by name.
 	Points(site, gateway batch.ID, at int64) map[string]PointStanding
 	Silent(sites []batch.ID, at int64) []client.Silent
+	// PlanEnds is when a site will have no coverage plan in force, or since when it has
+	// none, in Unix µs; false: it never had one, or one holds for ever.
+	PlanEnds(site batch.ID, at int64) (int64, bool)
 	// Spans are the alarms of a point that stood within from ≤ t < to, as they were
 	// known at a moment; 0: now.
 	Spans(site batch.ID, point string, from, to, at int64) ([]client.AlarmSpan, error)

@@ -178,6 +178,11 @@ func (c *Centre) Health(v Viewer) (*client.EvidenceHealth, error) {
 	}
 	if c.Watch != nil {
 		h.Silent = append(h.Silent, c.Watch.Silent(sites, now.UnixMicro())...)
+		for _, id := range sites {
+			if until, ends := c.Watch.PlanEnds(id, now.UnixMicro()); ends && until <= now.Add(expiryAhead).UnixMicro() {
+				h.Expiring = append(h.Expiring, client.Expiring{What: "coverage plan", Site: &id, Until: until})
+			}
+		}
 	}
 	if c.Status != nil {
 		h.Chain = c.Status.Chain()

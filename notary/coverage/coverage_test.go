@@ -380,3 +380,32 @@ func BenchmarkTake(b *testing.B) {
 		s.Take(start, i, h, p, c)
 	}
 }
+
+// TestPlansEnd: a plan that another one follows does not end, however they overlap.
+func TestPlansEnd(t *testing.T) {
+	const day = 24 * 60 * minute
+	plan := func(from, until int64) Plan {
+		return Plan{Coverage: &statement.Coverage{Site: site, From: start + from*day, Until: map[bool]int64{true: start + until*day}[until != 0]}}
+	}
+	for name, c := range map[string]struct {
+		plans []Plan
+		ends  int64 // days; 0: never
+	}{
+		"none":                     {nil, 0},
+		"for ever":                 {[]Plan{plan(-5, 0)}, 0},
+		"one":                      {[]Plan{plan(-5, 10)}, 10},
+		"followed":                 {[]Plan{plan(-5, 10), plan(10, 30)}, 30},
+		"followed, with a gap":     {[]Plan{plan(-5, 10), plan(11, 30)}, 10},
+		"followed early":           {[]Plan{plan(-5, 10), plan(8, 30), plan(20, 0)}, 0},
+		"a shorter one within":     {[]Plan{plan(-5, 10), plan(-1, 2)}, 10},
+		"ended":                    {[]Plan{plan(-9, -5), plan(-20, -7)}, -5},
+		"ended, the next to begin": {[]Plan{plan(-9, -5), plan(3, 9)}, -5},
+		"not begun":                {[]Plan{plan(3, 9)}, 0},
+	} {
+		p := Plans{all: map[batch.ID][]Plan{site: c.plans}}
+		at, ends := p.Ends(site, start)
+		if ends != (c.ends != 0) || ends && at != start+c.ends*day {
+			t.Errorf("%s: ends %v at day %v, want day %d", name, ends, float64(at-start)/float64(day), c.ends)
+		}
+	}
+}

@@ -78,3 +78,26 @@ func (p *Plans) Sites() []batch.ID {
 	}
 	return out
 }
+
+// Ends is when a site will have no plan in force, or since when it has none, in Unix
+// µs; false where it never had one, or one holds for ever. A plan that begins before
+// the one before it ends goes on from there.
+func (p *Plans) Ends(site batch.ID, now int64) (int64, bool) {
+	end, any := int64(0), false
+	if p.At(site, now) == nil {
+		for _, x := range p.all[site] {
+			if x.Until != 0 && x.Until <= now {
+				end, any = max(end, x.Until), true
+			}
+		}
+		return end, any
+	}
+	end = now
+	for x := p.At(site, end); x != nil; x = p.At(site, end) {
+		if x.Until == 0 {
+			return 0, false
+		}
+		end = x.Until
+	}
+	return end, true
+}

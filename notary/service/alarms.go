@@ -75,6 +75,9 @@ func (x supervision) Silent(sites []batch.ID, _ int64) (out []client.Silent) {
 	return out
 }
 
+// PlanEnds implements centre.Supervision.
+func (x supervision) PlanEnds(site batch.ID, at int64) (int64, bool) { return x.k.PlanEnds(site, at) }
+
 // Spans implements centre.Supervision.
 func (x supervision) Spans(site batch.ID, point string, from, to, at int64) ([]client.AlarmSpan, error) {
 	all, err := x.k.Spans(site, point, from, to, at)

@@ -122,6 +122,9 @@ func (s *Service) overdue(now time.Time) (out []string) {
 	if err := s.centre.Err(); err != nil {
 		out = append(out, "newest values and history stand still until the next start: "+err.Error())
 	}
+	if err := s.Alarms.Err(); err != nil {
+		out = append(out, "alarms are not kept until the next start: "+err.Error())
+	}
 	if err := s.Log.HeadError(); err != nil {
 		out = append(out, "head file not written: "+err.Error())
 	}

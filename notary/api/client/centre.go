@@ -246,8 +246,8 @@ type Silent struct {
 
 // Expiring is something that ends soon or has ended.
 type Expiring struct {
-	What   string    `json:"what" doc:"calibration, status list, certificate, certificate authority"`
-	Name   string    `json:"name" doc:"of a calibration: the device"`
+	What   string    `json:"what" doc:"calibration, coverage plan, status list, certificate, certificate authority"`
+	Name   string    `json:"name" doc:"of a calibration: the device; of a coverage plan: empty"`
 	Detail string    `json:"detail,omitempty" doc:"of a calibration: instrument, certificate, laboratory"`
 	Site   *batch.ID `json:"site,omitempty" doc:"none: the notary's own"`
 	Until  int64     `json:"until" csv:"time"`
