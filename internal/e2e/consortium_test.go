@@ -48,6 +48,7 @@ func TestConsortium(t *testing.T) {
 		{"AllSealersRun", s.ordinary},
 		{"ASecondProgramUsesTheAnchorersKey", s.secondProgram},
 		{"AnRPCThatLiesAboutRoots", s.lyingRoot},
+		{"AnRPCThatLiesAboutNonces", s.lyingNonce},
 		{"AnRPCOfAnotherChain", s.otherChain},
 		{"AnRPCWithAStaleHead", s.staleHead},
 		{"AnRPCThatHangs", s.hanging},
@@ -220,6 +221,17 @@ func (s *stage) lyingRoot(t *testing.T) {
 	}
 	s.node.turn(t, honest)
 	s.whole(t, time.Minute)
+}
+
+func (s *stage) lyingNonce(t *testing.T) {
+	s.node.turn(t, lyingNonce)
+	until(t, "the nonce is doubted", time.Minute, func() bool {
+		return strings.Contains(s.now(t).Anchoring.Held, "or the node is wrong")
+	})
+	s.goesOn(t)
+	s.waits(t)
+	s.node.turn(t, honest)
+	s.whole(t, time.Minute) // at the nonce that is next, and none is left out
 }
 
 func (s *stage) otherChain(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // rpcNode stands between the notary and a real node's JSON-RPC, and behaves as told.
@@ -29,6 +31,7 @@ type rpcNode struct {
 const (
 	honest       = ""
 	lyingRoot    = "another root"
+	lyingNonce   = "another nonce"
 	anotherChain = "another chain"
 	staleHead    = "a stale head"
 	hanging      = "hangs"
@@ -137,6 +140,11 @@ func lie(mood, method string, params []json.RawMessage, answer []byte, head json
 	switch {
 	case mood == anotherChain && method == "eth_chainId":
 		return with(`"0x1"`)
+	case mood == lyingNonce && method == "eth_getTransactionCount":
+		var n hexutil.Uint64
+		if json.Unmarshal(a["result"], &n) == nil {
+			return with(fmt.Sprintf(`"0x%x"`, n+7))
+		}
 	case mood == staleHead && method == "eth_blockNumber":
 		return with(string(head))
 	case mood == lyingRoot && method == "eth_getProof", mood == lyingRoot && method == "eth_call":

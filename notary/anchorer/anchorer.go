@@ -43,7 +43,6 @@ type Chain interface {
 	Sealed(ctx context.Context, number uint64) (chain.Block, error)
 	Final(ctx context.Context) (chain.Block, error)
 	CodeHash(ctx context.Context, contract [20]byte) ([32]byte, error)
-	Nonce(ctx context.Context, account [20]byte) (uint64, error)
 	MinedNonce(ctx context.Context, account [20]byte) (uint64, error)
 	Receipt(ctx context.Context, tx [32]byte) (chain.Receipt, bool, error)
 	Send(ctx context.Context, raw []byte) error
@@ -56,6 +55,8 @@ type Contract interface {
 	Newest(ctx context.Context, at uint64) (chain.Seat, error)
 	Slot(ctx context.Context, size, at uint64) ([32]byte, error)
 	Find(ctx context.Context, size, at uint64) (number uint64, found bool, err error)
+	// Used is how many transactions of Account stand in blocks up to at.
+	Used(ctx context.Context, at uint64) (uint64, error)
 	Rules(ctx context.Context) (chain.Rules, error)
 	Sign(ctx context.Context, nonce, size uint64, root [32]byte, cosignatures []chain.Cosignature) (raw []byte, hash [32]byte, err error)
 }

@@ -620,27 +620,39 @@ func TestOnlyALateRowHasTheNextCosignedAhead(t *testing.T) {
 	same(t, "the next row's size", d.out.rows[2].Size, uint64(12))
 }
 
-// TestANonceThatIsNeverReachedIsNotSigned: with it, no later nonce could be signed.
-func TestANonceThatIsNeverReachedIsNotSigned(t *testing.T) {
-	d := newDesk(t, 0, true)
-	d.book.size = 5
-	a := New(d.config())
-	lying := &farAhead{d.model, 1_000_000}
-	a.Chain = lying
-	var h *HeldError
-	if _, err := a.Step(t.Context()); !errors.As(err, &h) || !strings.Contains(h.Why, "1000000") {
-		t.Fatalf("got %v", err)
+// TestWhatANodeSaysOfNoncesIsWaitedOut: a nonce that is never reached would hold up
+// every later one, and so would a hole behind a row that was given up.
+func TestWhatANodeSaysOfNoncesIsWaitedOut(t *testing.T) {
+	for _, said := range []uint64{1, 40, 1_000_000} {
+		d := newDesk(t, 2, false)
+		d.book.size = 5
+		a := New(d.config())
+		lying := &farAhead{d.model, said}
+		a.Chain = lying
+		var h *HeldError
+		for range 5 {
+			if _, err := a.Step(t.Context()); !errors.As(err, &h) || !strings.Contains(h.Why, "transaction 0 of") {
+				t.Fatalf("got %v", err)
+			}
+			d.mine()
+		}
+		same(t, "rows", len(d.out.rows), 1)
+		same(t, "state", d.out.rows[0].State, Open)
+		a.Chain = d.model
+		step(t, a)
+		d.mine()
+		d.mine()
+		d.mine()
+		step(t, a)
+		same(t, "reports", sizes(d.reports), []uint64{5})
+		same(t, "rows", len(d.out.rows), 1)
 	}
-	same(t, "rows", len(d.out.rows), 0)
-	lying.nonce = 0
-	step(t, a)
-	same(t, "reports", sizes(d.reports), []uint64{5})
 }
 
-// farAhead is a node that gives another next nonce.
+// farAhead is a node that counts more transactions of the account than there are.
 type farAhead struct {
 	*model
 	nonce uint64
 }
 
-func (f *farAhead) Nonce(context.Context, [20]byte) (uint64, error) { return f.nonce, nil }
+func (f *farAhead) MinedNonce(context.Context, [20]byte) (uint64, error) { return f.nonce, nil }

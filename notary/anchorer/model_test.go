@@ -138,14 +138,6 @@ func (m *model) Final(ctx context.Context) (chain.Block, error) {
 
 func (m *model) CodeHash(context.Context, [20]byte) ([32]byte, error) { return m.code, m.fail }
 
-func (m *model) Nonce(context.Context, [20]byte) (uint64, error) {
-	n := m.mined()
-	for m.pool[n].Writer {
-		n++
-	}
-	return n, m.fail
-}
-
 func (m *model) MinedNonce(context.Context, [20]byte) (uint64, error) { return m.mined(), m.fail }
 
 func (m *model) Receipt(_ context.Context, hash [32]byte) (chain.Receipt, bool, error) {
@@ -203,6 +195,13 @@ func (modelContract) Account() [20]byte { return [20]byte{2} }
 func (m modelContract) Newest(_ context.Context, at uint64) (chain.Seat, error) {
 	seat, _, _ := m.state(at)
 	return seat, m.fail
+}
+
+func (m modelContract) Used(_ context.Context, at uint64) (n uint64, err error) {
+	for _, b := range m.blocks[:min(at+1, uint64(len(m.blocks)))] {
+		n += uint64(len(b.txs))
+	}
+	return n, m.fail
 }
 
 func (m modelContract) Slot(_ context.Context, size, at uint64) ([32]byte, error) {

@@ -10,9 +10,6 @@ import (
 	"fieldseal/notary/chain"
 )
 
-// maxAhead is how many transactions of the account a node may say wait before the next.
-const maxAhead = 64
-
 // Step does what can be done now. Busy means that a transaction is under way
 // and worth another look soon. Whatever fails, Step may be called again, by
 // this Anchorer or, after a crash, by the next.
@@ -33,7 +30,7 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	if found && row.State == Open {
 		return a.settle(ctx, row, false)
 	}
-	cp, due, err := a.due(ctx)
+	cp, final, due, err := a.due(ctx)
 	if err != nil || !due {
 		return false, err
 	}
@@ -45,17 +42,12 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	nonce, err := a.Chain.Nonce(ctx, a.Contract.Account())
+	// What waits in a pool or stands in a block that is not final is not counted: that
+	// is the node's word, and a row with a nonce that is never reached would wait for
+	// ever. A nonce that turns out to be used costs this row.
+	nonce, err := a.Contract.Used(ctx, final.Number)
 	if err != nil {
 		return false, err
-	}
-	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
-	if err != nil {
-		return false, err
-	}
-	if most := mined + maxAhead; nonce > most {
-		// Signed with a nonce that is never reached, the row would wait for ever.
-		return false, held("the node gives %d as the account's next nonce, where %d are in blocks: it is wrong, or something else sends with this key", nonce, mined)
 	}
 	if found {
 		nonce = max(nonce, row.Nonce+1)
@@ -67,37 +59,37 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	return a.commit(ctx, Row{Nonce: nonce, Size: cp.Size, Root: cp.Root, Raw: raw, Hash: hash, State: Open, Cosigners: len(cosignatures)})
 }
 
-// due tells the newest checkpoint, if it is not anchored. On the way it
-// compares what is anchored with the log.
-func (a *Anchorer) due(ctx context.Context) (cp Checkpoint, due bool, err error) {
+// due tells the newest checkpoint, if it is not anchored, and the final block by
+// which that is so. On the way it compares what is anchored with the log.
+func (a *Anchorer) due(ctx context.Context) (cp Checkpoint, final chain.Block, due bool, err error) {
 	// The chain first: a checkpoint signed while we look can only be larger.
-	final, err := a.Chain.Final(ctx)
+	final, err = a.Chain.Final(ctx)
 	if err != nil {
-		return cp, false, err
+		return cp, final, false, err
 	}
 	seat, err := a.Contract.Newest(ctx, final.Number)
 	if err != nil {
-		return cp, false, err
+		return cp, final, false, err
 	}
 	cp, err = a.Checkpoints.Newest(ctx)
 	if err != nil {
-		return cp, false, fmt.Errorf("newest checkpoint: %w", err)
+		return cp, final, false, fmt.Errorf("newest checkpoint: %w", err)
 	}
 	if seat.Size > cp.Size {
-		return cp, false, &BehindError{Log: cp.Size, Anchored: seat.Size}
+		return cp, final, false, &BehindError{Log: cp.Size, Anchored: seat.Size}
 	}
 	if seat.Size > a.agreed {
 		if err := a.agree(ctx, seat, final); err != nil {
-			return cp, false, err
+			return cp, final, false, err
 		}
 	}
 	if cp.Size == seat.Size {
-		return cp, false, nil
+		return cp, final, false, nil
 	}
 	if seat.Closed {
-		return cp, false, &ClosedError{Size: seat.Size}
+		return cp, final, false, &ClosedError{Size: seat.Size}
 	}
-	return cp, true, nil
+	return cp, final, true, nil
 }
 
 // allowed asks whether the contract would take an anchor of ours now, and has the
@@ -194,12 +186,8 @@ func (a *Anchorer) commit(ctx context.Context, row Row) (busy bool, err error) {
 // shows what became of it, and sends it when no block has it. After sending it
 // looks once more, sent being set: the embedded chain is done by then.
 func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, err error) {
-	// Mined nonce and receipt before the final state, so that what they show
-	// to be over is in the state that is then read.
-	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
-	if err != nil {
-		return true, err
-	}
+	// The receipt before the final state, so that what it shows to be over is in the
+	// state that is then read.
 	receipt, inBlock, err := a.Chain.Receipt(ctx, row.Hash)
 	if err != nil {
 		return true, err
@@ -220,7 +208,13 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 			return true, err
 		}
 	}
-	used := mined > row.Nonce
+	// By the final state alone: a row that is given up for a nonce that the node only
+	// says is used would leave a hole before the next.
+	next, err := a.Contract.Used(ctx, final.Number)
+	if err != nil {
+		return true, err
+	}
+	used := next > row.Nonce
 	switch {
 	case inBlock && receipt.Number > final.Number:
 		if err := a.ahead(ctx, row); err != nil {
@@ -265,6 +259,17 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, e
 	case sent:
 		a.late = a.late || !a.started.IsZero() && time.Since(a.started) >= a.Interval
 		return true, nil // in the pool
+	}
+	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
+	if err != nil {
+		return true, err
+	}
+	if mined > row.Nonce {
+		if _, inBlock, err := a.Chain.Receipt(ctx, row.Hash); err != nil || inBlock {
+			return true, err // a block came meanwhile
+		}
+		// By the node's word another transaction has it, in a block that is not final.
+		return true, held("the node says that transaction %d of 0x%x is in a block, and it is none of this notary's: something else sends with this key, or the node is wrong; its block has to become final first", row.Nonce, a.Contract.Account())
 	}
 	if err := a.Chain.Send(ctx, row.Raw); err != nil {
 		return true, err

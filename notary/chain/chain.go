@@ -240,19 +240,13 @@ func (c *Chain) CodeHash(ctx context.Context, contract [20]byte) ([32]byte, erro
 // Nonce is the next nonce of an account, counting what waits in the node's pool.
 func (c *Chain) Nonce(ctx context.Context, account [20]byte) (uint64, error) {
 	n, err := c.eth.PendingNonceAt(ctx, account)
-	if err != nil {
-		return 0, fmt.Errorf("nonce of %x: %w", account, err)
-	}
-	return n, nil
+	return n, wrapNonce(account, err)
 }
 
 // MinedNonce is the number of an account's transactions that are in blocks.
 func (c *Chain) MinedNonce(ctx context.Context, account [20]byte) (uint64, error) {
 	n, err := c.eth.NonceAt(ctx, account, nil)
-	if err != nil {
-		return 0, fmt.Errorf("nonce of %x: %w", account, err)
-	}
-	return n, nil
+	return n, wrapNonce(account, err)
 }
 
 // Receipt says in which block a transaction stands.

@@ -61,37 +61,46 @@ func (a *Anchors) stateRoot(ctx context.Context, at uint64) ([32]byte, error) {
 	return h.StateRoot, nil
 }
 
-// sealedSlots reads the contract's storage after block at, proved.
-func (a *Anchors) sealedSlots(ctx context.Context, at uint64, keys ...[32]byte) ([][32]byte, error) {
+// sealedAccount reads an account after block at, proved, with proofs of its storage.
+func (a *Anchors) sealedAccount(ctx context.Context, at uint64, address [20]byte, slots []string) (x anchor.Account, found bool, storage []gethclient.StorageResult, err error) {
 	root, err := a.stateRoot(ctx, at)
 	if err != nil {
-		return nil, err
+		return x, false, nil, err
 	}
+	got, err := gethclient.New(a.chain.rpc).GetProof(ctx, address, slots, new(big.Int).SetUint64(at))
+	if err != nil {
+		return x, false, nil, fmt.Errorf("proof in block %d: %w", at, err)
+	}
+	if len(got.StorageProof) != len(slots) {
+		return x, false, nil, fmt.Errorf("proof in block %d: %d slots, want %d", at, len(got.StorageProof), len(slots))
+	}
+	nodes, err := decodeNodes(got.AccountProof)
+	if err != nil {
+		return x, false, nil, fmt.Errorf("proof in block %d: %w", at, err)
+	}
+	if x, found, err = anchor.FindAccount(root, address, nodes); err != nil {
+		return x, false, nil, fmt.Errorf("%w: block %d: %w", ErrLie, at, err)
+	}
+	return x, found, got.StorageProof, nil
+}
+
+// sealedSlots reads the contract's storage after block at, proved.
+func (a *Anchors) sealedSlots(ctx context.Context, at uint64, keys ...[32]byte) ([][32]byte, error) {
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = hexutil.Encode(k[:])
 	}
-	got, err := gethclient.New(a.chain.rpc).GetProof(ctx, a.address, names, new(big.Int).SetUint64(at))
-	if err != nil {
-		return nil, fmt.Errorf("proof in block %d: %w", at, err)
-	}
-	if len(got.StorageProof) != len(keys) {
-		return nil, fmt.Errorf("proof in block %d: %d slots, want %d", at, len(got.StorageProof), len(keys))
-	}
-	nodes, err := decodeNodes(got.AccountProof)
-	if err != nil {
-		return nil, fmt.Errorf("proof in block %d: %w", at, err)
-	}
-	account, found, err := anchor.FindAccount(root, a.address, nodes)
+	account, found, storage, err := a.sealedAccount(ctx, at, a.address, names)
 	if err == nil && !found {
-		err = errors.New("there is no such contract")
+		err = fmt.Errorf("%w: block %d: there is no such contract", ErrLie, at)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: block %d: %w", ErrLie, at, err)
+		return nil, err
 	}
 	out := make([][32]byte, len(keys))
 	for i, k := range keys {
-		if nodes, err = decodeNodes(got.StorageProof[i].Proof); err != nil {
+		nodes, err := decodeNodes(storage[i].Proof)
+		if err != nil {
 			return nil, fmt.Errorf("proof in block %d: %w", at, err)
 		}
 		if out[i], _, err = anchor.FindStorage(account.StorageRoot, k, nodes); err != nil {
@@ -102,6 +111,27 @@ func (a *Anchors) sealedSlots(ctx context.Context, at uint64, keys ...[32]byte) 
 	a.proven = true
 	a.mu.Unlock()
 	return out, nil
+}
+
+// Used is how many transactions of the writer's account stand in blocks up to at, which
+// is its next nonce there. It is proved as in [Anchors.Newest].
+func (a *Anchors) Used(ctx context.Context, at uint64) (uint64, error) {
+	account := a.account.Address()
+	if a.chain.believed != nil {
+		x, _, _, err := a.sealedAccount(ctx, at, account, nil) // not found: it never sent anything
+		if !a.stateless(err) {
+			return x.Nonce, wrapNonce(account, err)
+		}
+	}
+	n, err := a.chain.eth.NonceAt(ctx, account, new(big.Int).SetUint64(at))
+	return n, wrapNonce(account, err)
+}
+
+func wrapNonce(account [20]byte, err error) error {
+	if err != nil {
+		return fmt.Errorf("nonce of %x: %w", account, err)
+	}
+	return nil
 }
 
 // stateless says that an error is that of a node which has no state proofs at all, on
