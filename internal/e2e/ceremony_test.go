@@ -55,6 +55,10 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 					env[name] = m[1]
 				}
 			}
+			// What an issuer reads aloud to the others.
+			if m := regexp.MustCompile(`--issuer-key (\w+)\.issuer\.key`).FindStringSubmatch(line); m != nil && strings.HasPrefix(string(b), "ed25519:") {
+				env[strings.ToUpper(m[1])+"_ISSUER"], _, _ = strings.Cut(string(b), "\n")
+			}
 			out += string(b)
 		}
 		return out
@@ -116,6 +120,10 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 	if out := run("share"); !strings.Contains(out, "It stands.") || !strings.Contains(out, "is taken back") {
 		t.Fatal(out)
 	}
+	var sealing []string
+	for _, x := range w.Sealers {
+		sealing = append(sealing, fmt.Sprintf("\"0x%x\"", x.Address))
+	}
 	r := newRig(t)
 	if err := os.Rename(filepath.Join(dir, "notary"), r.NotaryDir()); err != nil {
 		t.Fatal(err)
@@ -123,7 +131,8 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 	if err := os.Symlink(r.NotaryDir(), filepath.Join(dir, "notary")); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Settle(t.Context(), fmt.Sprintf("  passphrase: %s\n  depth: 3\n  anchor_every: 5s\n", filepath.Join(dir, "notary.pass"))); err != nil {
+	if err := r.Settle(t.Context(), fmt.Sprintf("  passphrase: %s\n  depth: 3\n  anchor_every: 5s\n  profile: clique\n  validators:\n    - from: 1\n      accounts: [%s]\n",
+		filepath.Join(dir, "notary.pass"), strings.Join(sealing, ", "))); err != nil {
 		t.Fatal(err)
 	}
 	notary, err := r.StartNotary(t.Context())
@@ -132,6 +141,16 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 	}
 	env["NOTARY"] = "https://" + r.HTTP
 	if out := run("cosign"); !strings.Contains(out, "Cosigned size ") && !strings.Contains(out, "Nothing waits") {
+		t.Fatal(out)
+	}
+	env["CITY_VALIDATOR"] = fmt.Sprintf("0x%x", w.Sealers[0].Address)
+	issued := run("trust")
+	for _, want := range []string{"signed       by 2 of 2 issuers, 2 needed", "log          log.example.org/yard", "profile clique", "City", strings.TrimPrefix(env["ANCHORS"], "0x"), env["CITY_ISSUER"]} {
+		if !strings.Contains(issued, want) {
+			t.Errorf("the trust file says nothing of %q:\n%s", want, issued)
+		}
+	}
+	if out := run("update"); !strings.Contains(out, "builder") || !strings.Contains(out, "version 2") {
 		t.Fatal(out)
 	}
 	if err := notary.Stop(rig.Grace); err != nil {
