@@ -35,43 +35,14 @@ func filledLog(t *testing.T) *exported {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := r.Code(ctx, "fleet", "Fleet", "gw-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := fleet.Enrol(ctx, r.HTTP, code, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.WaitEnrolled(ctx, g.ID.String()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := g.Connect()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	load := fleet.Load{Points: 3, Records: 8}
-	config, root, err := g.Config(load)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Publish(config); err != nil {
-		t.Fatal(err)
-	}
+	g := newSender(t, ctx, r, fleet.Load{Points: 3, Records: 8})
 	for range 600 {
-		m, _, err := g.Seal(load, root, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Publish(m); err != nil {
-			t.Fatal(err)
-		}
+		g.send(t)
 	}
-	for g.Unproved() > 0 && s.Err() == nil && ctx.Err() == nil {
+	for g.Unproved() > 0 && g.line.Err() == nil && ctx.Err() == nil {
 		time.Sleep(20 * time.Millisecond)
 	}
-	if err := s.Err(); err != nil || g.Unproved() > 0 {
+	if err := g.line.Err(); err != nil || g.Unproved() > 0 {
 		t.Fatalf("%d batches without a verified receipt: %v", g.Unproved(), err)
 	}
 	if err := notary.Stop(rig.Grace); err != nil {

@@ -36,42 +36,12 @@ func TestPeerStraceShowsTheSyncBeforeThePuback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := r.Code(ctx, "fleet", "Fleet", "gw-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := fleet.Enrol(ctx, r.HTTP, code, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.WaitEnrolled(ctx, g.ID.String()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := g.Connect()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
 	// A batch is told from a hello and a ping by its size.
-	load := fleet.Load{Points: 10, Records: 60}
-	config, root, err := g.Config(load)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Publish(config); err != nil {
-		t.Fatal(err)
-	}
+	g := newSender(t, ctx, r, fleet.Load{Points: 10, Records: 60})
 	const batches = 50
 	for range batches {
-		m, _, err := g.Seal(load, root, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(m) < minBatch {
-			t.Fatalf("a batch of %d bytes is too small for this test", len(m))
-		}
-		if err := s.Publish(m); err != nil {
-			t.Fatal(err)
+		if n := g.send(t); n < minBatch {
+			t.Fatalf("a batch of %d bytes is too small for this test", n)
 		}
 	}
 	if err := notary.Stop(rig.Grace); err != nil {
