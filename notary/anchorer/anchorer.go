@@ -95,9 +95,6 @@ type Config struct {
 	// or a [HeldError] that says whose it waits for. It does not wait itself. The
 	// checkpoint is cp or one before it. nil: nobody is asked.
 	Collect func(ctx context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error)
-	// Ahead has a checkpoint cosigned that Collect will be asked for soon, unless
-	// another one is being cosigned. nil: nobody is asked ahead.
-	Ahead func(ctx context.Context, cp Checkpoint, need int) error
 	// State is told after each look why nothing is anchored now; nil: nothing holds
 	// it up. nil func: nobody asks.
 	State func(error)

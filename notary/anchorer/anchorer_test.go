@@ -333,10 +333,14 @@ func TestEveryCrashPointLeavesOneAnchor(t *testing.T) {
 		if f.killed {
 			name += ", killed"
 		}
-		for _, depth := range []uint64{0, 2} {
-			t.Run(name+map[uint64]string{0: ", embedded", 2: ", depth 2"}[depth], func(t *testing.T) {
+		for _, way := range []string{"embedded", "depth 2", "depth 2, two rows open"} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				depth := uint64(2)
+				if way == "embedded" {
+					depth = 0
+				}
 				d := newDesk(t, depth, depth == 0)
-				fired := 0
+				fired, both := 0, 0
 				c := d.config()
 				// fail runs a write as the fault says, the first time it is met.
 				fail := func(at string, write func() error) error {
@@ -359,8 +363,14 @@ func TestEveryCrashPointLeavesOneAnchor(t *testing.T) {
 				}
 				a := New(c)
 				grow := []uint64{5, 9, 9, 9, 9, 9, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12}
+				if way == "depth 2, two rows open" {
+					grow = append([]uint64{5, 6, 7, 8, 9, 10, 11}, grow[7:]...)
+				}
 				for _, size := range grow {
 					d.book.size = size
+					if way == "depth 2, two rows open" {
+						a.isLate()
+					}
 					if _, err := a.Step(t.Context()); err != nil {
 						if !errors.Is(err, errFault) {
 							t.Fatal(err)
@@ -369,9 +379,15 @@ func TestEveryCrashPointLeavesOneAnchor(t *testing.T) {
 							a = New(c)
 						}
 					}
+					if n := len(d.out.rows); n > 1 && d.out.rows[n-1].State == Open && d.out.rows[n-2].State == Open {
+						both++
+					}
 					if depth > 0 {
 						d.mine()
 					}
+				}
+				if way == "depth 2, two rows open" && both == 0 {
+					t.Fatal("two rows were never open at once")
 				}
 				if fired != 1 {
 					t.Fatalf("the fault was met %d times", fired)
@@ -567,57 +583,107 @@ func (c decidedMeanwhile) Sign(ctx context.Context, nonce, size uint64, root [32
 	return c.modelContract.Sign(ctx, nonce, size, root, s)
 }
 
-func TestOnlyALateRowHasTheNextCosignedAhead(t *testing.T) {
+// isLate makes the round under way one that has lasted longer than an interval.
+func (a *Anchorer) isLate() { a.started = time.Now().Add(-time.Hour) }
+
+func TestOnlyALateRowIsFollowedBeforeItIsFinal(t *testing.T) {
 	d := newDesk(t, 2, false)
 	d.contract.rules = &chain.Rules{Writer: d.contract.Account(), Cosigners: 2}
 	a := New(d.config())
-	var ahead []uint64
 	var fails error
 	a.Collect = func(_ context.Context, cp Checkpoint, need int) (Checkpoint, []chain.Cosignature, error) {
-		return cp, make([]chain.Cosignature, need), nil
+		return cp, make([]chain.Cosignature, need), fails
 	}
-	a.Ahead = func(_ context.Context, cp Checkpoint, need int) error {
-		same(t, "asked for", need, 2)
-		if fails == nil {
-			ahead = append(ahead, cp.Size)
-		}
-		return fails
-	}
-	long := func() { a.started = time.Now().Add(-time.Hour) }
 	d.book.size = 5
 	step(t, a)
 	d.book.size = 9
 	d.mine()
-	long() // a block takes long to become final
+	a.isLate() // a block takes long to become final
 	step(t, a)
-	same(t, "asked ahead of a row that was taken at once", len(ahead), 0)
+	same(t, "rows behind one that was taken at once", len(d.out.rows), 1)
 	d.mine()
 	d.mine()
 	same(t, "busy", step(t, a), false)
 
 	a.started = time.Now()
-	step(t, a) // the next row
+	step(t, a) // 9
+	a.isLate()
 	d.book.size = 12
-	long()
 	step(t, a)
-	same(t, "asked ahead while no block has the row", len(ahead), 0)
+	same(t, "rows while no block has the late one", len(d.out.rows), 2)
 	d.mine()
-	step(t, a)
-	same(t, "asked ahead", ahead, []uint64{12})
-	fails = errors.New("the organisations are not known")
-	step(t, a) // holds nothing up
-	d.mine()
-	d.mine()
-	same(t, "busy", step(t, a), false)
-	same(t, "rows", len(d.out.rows), 2)
-	same(t, "asked ahead", ahead, []uint64{12})
-	a.started = time.Now()
+	fails = held("Court does not cosign")
+	same(t, "busy", step(t, a), true) // holds nothing up
+	same(t, "rows without cosignatures", len(d.out.rows), 2)
 	fails = nil
 	step(t, a)
-	d.mine()
-	step(t, a)
-	same(t, "asked ahead in the round after it", ahead, []uint64{12})
+	same(t, "rows", len(d.out.rows), 3)
 	same(t, "the next row's size", d.out.rows[2].Size, uint64(12))
+	d.book.size = 20
+	for range 3 {
+		step(t, a)
+	}
+	same(t, "rows", len(d.out.rows), 3) // two are open
+	d.mine()
+	d.mine() // the first is final
+	same(t, "busy", step(t, a), true)
+	same(t, "reports", sizes(d.reports), []uint64{5, 9})
+	step(t, a)
+	same(t, "rows behind the second, which is not late", len(d.out.rows), 3)
+	d.mine()
+	same(t, "busy", step(t, a), false)
+	same(t, "reports", sizes(d.reports), []uint64{5, 9, 12})
+	same(t, "transactions in blocks", d.mined(), uint64(3))
+}
+
+// TestTwoOpenRowsOutlastForksAndOtherSenders: whatever becomes of the first, the second
+// stands or is replaced, and no nonce is left out.
+func TestTwoOpenRowsOutlastForksAndOtherSenders(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens func(*desk)
+		states  []State
+		sizes   []uint64
+	}{
+		"both blocks undone":                            {func(d *desk) { d.undo(2) }, []State{Final, Final}, []uint64{5, 9}},
+		"both blocks undone and both transactions lost": {func(d *desk) { d.undo(2); clear(d.pool) }, []State{Final, Final}, []uint64{5, 9}},
+		"the second's block undone":                     {func(d *desk) { d.undo(1) }, []State{Final, Final}, []uint64{5, 9}},
+		"the first's nonce is another's": {func(d *desk) {
+			d.undo(2)
+			d.pool[0] = modelTx{Nonce: 0, Size: 1}
+			d.mine()
+		}, []State{Superseded, Final}, []uint64{9}},
+		"killed": {func(*desk) {}, []State{Final, Final}, []uint64{5, 9}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, 2, false)
+			a := New(d.config())
+			d.book.size = 5
+			a.started = time.Now().Add(-time.Hour)
+			step(t, a)
+			d.mine()
+			d.book.size = 9
+			step(t, a)
+			d.mine()
+			step(t, a)
+			same(t, "rows", len(d.out.rows), 2)
+			c.happens(d)
+			a = New(d.config())
+			for range 12 {
+				var h *HeldError
+				if _, err := a.Step(t.Context()); err != nil && !errors.As(err, &h) {
+					t.Fatal(err)
+				}
+				d.mine()
+			}
+			var states []State
+			for _, r := range d.out.rows {
+				states = append(states, r.State)
+			}
+			same(t, "states", states, c.states)
+			same(t, "reports", sizes(d.reports), c.sizes)
+			same(t, "transactions in blocks", d.mined(), uint64(2))
+		})
+	}
 }
 
 // TestWhatANodeSaysOfNoncesIsWaitedOut: a nonce that is never reached would hold up

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"fieldseal/evidence/anchor"
@@ -233,11 +234,8 @@ type memory struct {
 	rows []Row
 }
 
-func (o *memory) Last(context.Context) (Row, bool, error) {
-	if len(o.rows) == 0 {
-		return Row{}, false, nil
-	}
-	return o.rows[len(o.rows)-1], true, nil
+func (o *memory) Newest(context.Context) ([]Row, error) {
+	return slices.Clone(o.rows[max(0, len(o.rows)-2):]), nil
 }
 
 func (o *memory) Put(_ context.Context, r Row) error {
@@ -252,8 +250,12 @@ func (o *memory) Put(_ context.Context, r Row) error {
 		o.rows[i] = r
 		return nil
 	}
-	if n := len(o.rows); n > 0 && (o.rows[n-1].Nonce > r.Nonce || o.rows[n-1].State == Open) {
-		o.t.Fatalf("row %d behind %+v", r.Nonce, o.rows[n-1])
+	// At most two rows are open, the newest ones, and no nonce is left out between them.
+	if n := len(o.rows); n > 0 {
+		last := o.rows[n-1]
+		if last.Nonce >= r.Nonce || last.State == Open && (last.Nonce+1 != r.Nonce || last.Size >= r.Size || n > 1 && o.rows[n-2].State == Open) {
+			o.t.Fatalf("row %d behind %+v", r.Nonce, last)
+		}
 	}
 	o.rows = append(o.rows, r)
 	return nil

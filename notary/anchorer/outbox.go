@@ -33,8 +33,9 @@ type Row struct {
 
 // Outbox is where rows survive a crash.
 type Outbox interface {
-	// Last is the row with the highest nonce; found false when there is none.
-	Last(ctx context.Context) (row Row, found bool, err error)
+	// Newest are the two rows with the highest nonces, in their order; one, or none,
+	// while there are no more. Only they can be open.
+	Newest(ctx context.Context) ([]Row, error)
 	// Put writes a row under its nonce, synced when it returns. After an error
 	// the row may or may not be there.
 	Put(ctx context.Context, row Row) error

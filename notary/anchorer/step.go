@@ -10,25 +10,37 @@ import (
 	"fieldseal/notary/chain"
 )
 
+// outcome is how far a row was brought.
+type outcome int
+
+const (
+	afloat   outcome = iota // in no block that is known
+	deep                    // in a block that is not final
+	gone                    // superseded
+	anchored                // final
+)
+
 // Step does what can be done now. Busy means that a transaction is under way
 // and worth another look soon. Whatever fails, Step may be called again, by
 // this Anchorer or, after a crash, by the next.
 func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
-	row, found, err := a.Outbox.Last(ctx)
+	rows, err := a.Outbox.Newest(ctx)
 	if err != nil {
 		return false, fmt.Errorf("outbox: %w", err)
 	}
 	if a.signed != nil {
 		// The write of this row failed, or so it was said. Its nonce must not
 		// be signed again for something else: it goes in as it is.
-		if found && row.Nonce >= a.signed.Nonce {
+		if n := len(rows); n > 0 && rows[n-1].Nonce >= a.signed.Nonce {
 			a.signed = nil
 		} else {
 			return a.commit(ctx, *a.signed)
 		}
 	}
-	if found && row.State == Open {
-		return a.settle(ctx, row, false)
+	for i, row := range rows {
+		if row.State == Open {
+			return a.bring(ctx, row, rows[i+1:])
+		}
 	}
 	cp, final, due, err := a.due(ctx)
 	if err != nil || !due {
@@ -49,9 +61,55 @@ func (a *Anchorer) Step(ctx context.Context) (busy bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if found {
-		nonce = max(nonce, row.Nonce+1)
+	if n := len(rows); n > 0 {
+		nonce = max(nonce, rows[n-1].Nonce+1)
 	}
+	return a.sign(ctx, nonce, cp, cosignatures)
+}
+
+// bring brings the open row of the lowest nonce forward, and the one behind it, if
+// there is one, as far as it can be while the first is not final.
+func (a *Anchorer) bring(ctx context.Context, row Row, behind []Row) (busy bool, err error) {
+	out, err := a.settle(ctx, row, false)
+	if err != nil {
+		return true, err
+	}
+	switch {
+	case out == deep && len(behind) > 0:
+		_, err := a.settle(ctx, behind[0], false)
+		return true, err
+	case out == deep && a.late:
+		return a.follow(ctx, row)
+	case (out == anchored || out == gone) && len(behind) > 0:
+		a.started = time.Now() // its round begins
+		return true, nil
+	}
+	return out != anchored, nil
+}
+
+// follow sends the newest checkpoint behind a row that no block took for an interval,
+// as in an outage, and that is in one now: what came due meanwhile need not wait until
+// the row is final, too. In ordinary running it would anchor twice as often. No third
+// row goes out while two are open.
+func (a *Anchorer) follow(ctx context.Context, row Row) (busy bool, err error) {
+	cp, err := a.Checkpoints.Newest(ctx)
+	if err != nil {
+		return true, fmt.Errorf("newest checkpoint: %w", err)
+	}
+	if cp.Size <= row.Size {
+		return true, nil
+	}
+	cp, cosignatures, err := a.allowed(ctx, cp)
+	if err != nil || cp.Size <= row.Size {
+		// It is asked for again, and a hindrance is told, when it is its turn.
+		a.Log.Debug("no row behind one that is not final", "err", err)
+		return true, nil
+	}
+	return a.sign(ctx, row.Nonce+1, cp, cosignatures)
+}
+
+// sign makes a row and sends it.
+func (a *Anchorer) sign(ctx context.Context, nonce uint64, cp Checkpoint, cosignatures []chain.Cosignature) (busy bool, err error) {
 	raw, hash, err := a.Contract.Sign(ctx, nonce, cp.Size, cp.Root, cosignatures)
 	if err != nil {
 		return false, err
@@ -112,28 +170,6 @@ func (a *Anchorer) allowed(ctx context.Context, cp Checkpoint) (Checkpoint, []ch
 	return a.Collect(ctx, cp, rules.Cosigners)
 }
 
-// ahead has the newest checkpoint cosigned while a row that no block took for an
-// interval, as in an outage, waits for depth: the next row then goes out as soon
-// as this one is final. In ordinary running it would only make the next one older,
-// however long blocks take to become final.
-func (a *Anchorer) ahead(ctx context.Context, row Row) error {
-	if a.Ahead == nil || !a.late {
-		return nil
-	}
-	cp, err := a.Checkpoints.Newest(ctx)
-	if err != nil {
-		return fmt.Errorf("newest checkpoint: %w", err)
-	}
-	if cp.Size <= row.Size {
-		return nil
-	}
-	rules, err := a.Contract.Rules(ctx)
-	if err != nil || rules.Cosigners == 0 || a.hindered(rules) != nil {
-		return err // a hindrance is told when it is this checkpoint's turn
-	}
-	return a.Ahead(ctx, cp, rules.Cosigners)
-}
-
 // hindered says what the organisations must decide before anything can be anchored.
 func (a *Anchorer) hindered(r chain.Rules) error {
 	switch account := a.Contract.Account(); {
@@ -179,100 +215,97 @@ func (a *Anchorer) commit(ctx context.Context, row Row) (busy bool, err error) {
 		return true, fmt.Errorf("outbox: %w", err)
 	}
 	a.signed = nil
-	return a.settle(ctx, row, false)
+	out, err := a.settle(ctx, row, false)
+	return out != anchored, err
 }
 
 // settle brings an open row forward: it closes the row when the final state
 // shows what became of it, and sends it when no block has it. After sending it
 // looks once more, sent being set: the embedded chain is done by then.
-func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (busy bool, err error) {
+func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (outcome, error) {
 	// The receipt before the final state, so that what it shows to be over is in the
 	// state that is then read.
 	receipt, inBlock, err := a.Chain.Receipt(ctx, row.Hash)
 	if err != nil {
-		return true, err
+		return afloat, err
 	}
 	final, err := a.Chain.Final(ctx)
 	if err != nil {
-		return true, err
+		return afloat, err
 	}
 	done, err := a.stands(ctx, row, receipt, inBlock, final)
 	if err != nil {
-		return true, err
+		return afloat, err
 	}
 	if done != nil {
 		if inBlock && receipt.BlockHash == done.BlockHash {
 			done.TxHash = row.Hash
 		}
 		if err := a.report(ctx, *done); err != nil {
-			return true, err
+			return afloat, err
 		}
 	}
 	// By the final state alone: a row that is given up for a nonce that the node only
 	// says is used would leave a hole before the next.
 	next, err := a.Contract.Used(ctx, final.Number)
 	if err != nil {
-		return true, err
+		return afloat, err
 	}
 	used := next > row.Nonce
 	switch {
 	case inBlock && receipt.Number > final.Number:
-		if err := a.ahead(ctx, row); err != nil {
-			// It is asked for again when it is its turn; this row goes on.
-			a.Log.Debug("the next checkpoint is not cosigned ahead", "err", err)
-		}
-		return true, nil // wait for depth
+		return deep, nil
 	case used && done != nil:
 		row.State, row.Number, row.BlockHash, row.Time = Final, done.Number, done.BlockHash, done.Time
 		a.agreed = max(a.agreed, row.Size)
-		return false, a.close(ctx, row)
+		return anchored, a.close(ctx, row)
 	case inBlock && !receipt.OK:
 		canonical, err := a.Chain.Block(ctx, receipt.Number)
 		if err != nil || canonical.Hash != receipt.BlockHash {
-			return true, err
+			return afloat, err
 		}
 		row.State = Superseded
 		if err := a.close(ctx, row); err != nil {
-			return true, err
+			return afloat, err
 		}
 		if seat, err := a.Contract.Newest(ctx, final.Number); err != nil || seat.Size > row.Size || seat.Closed {
-			return true, err // stale: due will say what stands there
+			return gone, err // stale: due will say what stands there
 		}
 		rules, err := a.Contract.Rules(ctx)
 		if err == nil {
 			err = a.hindered(rules)
 		}
 		if err != nil || rules.Cosigners > row.Cosigners {
-			return true, err // decided after it was signed
+			return gone, err // decided after it was signed
 		}
-		return true, &RevertedError{Row: row}
+		return gone, &RevertedError{Row: row}
 	case inBlock:
 		// Succeeded in a final block and yet not in its state: another node
 		// answered, or a fork of the chain. The state wins; look again.
-		return true, nil
+		return afloat, nil
 	case used:
 		// Another transaction took the nonce: an older copy of this outbox,
 		// or another sender with this key.
 		a.Log.Warn("an anchor's nonce was used by another transaction", "nonce", row.Nonce, "size", row.Size)
 		row.State = Superseded
-		return true, a.close(ctx, row)
+		return gone, a.close(ctx, row)
 	case sent:
 		a.late = a.late || !a.started.IsZero() && time.Since(a.started) >= a.Interval
-		return true, nil // in the pool
+		return afloat, nil // in the pool
 	}
 	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
 	if err != nil {
-		return true, err
+		return afloat, err
 	}
 	if mined > row.Nonce {
 		if _, inBlock, err := a.Chain.Receipt(ctx, row.Hash); err != nil || inBlock {
-			return true, err // a block came meanwhile
+			return afloat, err // a block came meanwhile
 		}
 		// By the node's word another transaction has it, in a block that is not final.
-		return true, held("the node says that transaction %d of 0x%x is in a block, and it is none of this notary's: something else sends with this key, or the node is wrong; its block has to become final first", row.Nonce, a.Contract.Account())
+		return afloat, held("the node says that transaction %d of 0x%x is in a block, and it is none of this notary's: something else sends with this key, or the node is wrong; its block has to become final first", row.Nonce, a.Contract.Account())
 	}
 	if err := a.Chain.Send(ctx, row.Raw); err != nil {
-		return true, err
+		return afloat, err
 	}
 	return a.settle(ctx, row, true)
 }

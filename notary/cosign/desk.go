@@ -125,12 +125,6 @@ func (d *Desk) Collect(ctx context.Context, cp anchorer.Checkpoint, need int) (a
 	return cp, nil, &anchorer.HeldError{Why: why + "; nothing came from " + strings.Join(missing, ", ") + ": does fieldseal-notary org cosign run there?"}
 }
 
-// Ahead implements anchorer.Config.Ahead: it shows cp, unless another one is shown
-// already, before it is its turn.
-func (d *Desk) Ahead(ctx context.Context, cp anchorer.Checkpoint, need int) error {
-	return d.ask(ctx, cp, need)
-}
-
 // ask sees to it that a checkpoint is shown.
 func (d *Desk) ask(ctx context.Context, cp anchorer.Checkpoint, need int) error {
 	d.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,17 +23,19 @@ import (
 // outbox keeps the anchorer's rows in the store.
 type outbox struct{ store store.Store }
 
-func (o outbox) Last(context.Context) (row anchorer.Row, found bool, err error) {
-	for kv, err := range o.store.Rows(store.TableOutbox, store.Range{Reverse: true, Limit: 1}) {
+func (o outbox) Newest(context.Context) (rows []anchorer.Row, err error) {
+	for kv, err := range o.store.Rows(store.TableOutbox, store.Range{Reverse: true, Limit: 2}) {
+		var row anchorer.Row
 		if err == nil {
 			err = json.Unmarshal(kv.Value, &row)
 		}
 		if err != nil {
-			return row, false, fmt.Errorf("outbox: %w", err)
+			return nil, fmt.Errorf("outbox: %w", err)
 		}
-		found = true
+		rows = append(rows, row)
 	}
-	return row, found, nil
+	slices.Reverse(rows)
+	return rows, nil
 }
 
 func (o outbox) Put(_ context.Context, row anchorer.Row) error {

@@ -187,7 +187,7 @@ func (s *Service) openChain(ctx context.Context) error {
 	s.anchorer = anchorer.New(anchorer.Config{
 		Chain: c, Contract: s.Contract, Checkpoints: checkpoints{s.Log}, Outbox: outbox{s.Store}, Report: s.Anchors.report,
 		Identity: anchorer.Identity{ChainID: s.Identity.ChainID, Genesis: s.Identity.Genesis, CodeHash: s.Identity.CodeHash},
-		Last:     s.Anchors.Last, Collect: s.Cosign.Collect, Ahead: s.Cosign.Ahead, State: s.Anchors.state,
+		Last:     s.Anchors.Last, Collect: s.Cosign.Collect, State: s.Anchors.state,
 		Interval: s.Config.Chain.AnchorEvery, Log: s.Logger.With("part", "anchorer"),
 	})
 	asked, cancel = context.WithTimeout(ctx, chainPatience)
