@@ -141,6 +141,15 @@ type gateway struct {
 	configFor int64 // closing time of the batch that named config
 }
 
+// heard notes a batch of a gateway. In force is the configuration of the one that was
+// sealed last, which need not be the one that came last.
+func (g *gateway) heard(at int64, h *batch.Signed) {
+	g.at = max(g.at, at)
+	if h.Last >= g.configFor {
+		g.config, g.configFor = h.Config, h.Last
+	}
+}
+
 type site struct {
 	waits []wait // admissions not known to be anchored, oldest first
 }
@@ -369,10 +378,7 @@ func (c *Centre) bucket(id bucketID, s sample, event uint64) error {
 func (c *Centre) admit(e *live.Event) {
 	h := e.Header
 	g := c.gateway(h.Gateway, h.Site)
-	g.at = max(g.at, e.At)
-	if h.Last >= g.configFor {
-		g.config, g.configFor = h.Config, h.Last
-	}
+	g.heard(e.At, h)
 	if s := c.sites[h.Site]; len(s.waits) == 0 || s.waits[len(s.waits)-1].index < e.Index {
 		s.waits = append(s.waits, wait{e.Index, e.At})
 		if len(s.waits) > maxWaits {

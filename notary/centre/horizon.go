@@ -18,10 +18,6 @@ type horizon struct {
 	config [32]byte            // in force of who sent last
 }
 
-// lastConfig is among how many of a gateway's last batches the one is looked for that
-// was sealed last: an old one may come behind it.
-const lastConfig = 16
-
 // knew says whether a batch had come.
 func (h *horizon) knew(index uint64) bool { return h == nil || !h.late[index] }
 
@@ -46,13 +42,13 @@ func (c *Centre) horizon(ctx context.Context, at int64, all []*series) (*horizon
 		return nil, err
 	}
 	h := &horizon{at: at, events: map[batch.ID]uint64{}, late: map[uint64]bool{}}
-	newest := int64(-1)
+	best, headers := int64(-1), map[uint64]*batch.Signed{}
 	for _, s := range all {
 		if _, done := h.events[s.gateway]; done {
 			continue
 		}
 		h.events[s.gateway] = 0
-		if err := c.cameBy(s.gateway, h, &newest); err != nil {
+		if err := c.cameBy(s.gateway, h, headers, &best); err != nil {
 			return nil, err
 		}
 		if err := c.cameLater(ctx, s.gateway, h); err != nil {
@@ -63,30 +59,32 @@ func (c *Centre) horizon(ctx context.Context, at int64, all []*series) (*horizon
 }
 
 // cameBy notes the last batch of a gateway that had come, and the configuration of the
-// one that was sealed last.
-func (c *Centre) cameBy(g batch.ID, h *horizon, newest *int64) error {
-	// Collected first, so that no transaction stays open while the log is read.
-	var came []uint64
-	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowAdmission, g, 0, 0), To: gatewayKey(rowAdmission, g, h.at+1, 0), Reverse: true, Limit: lastConfig}) {
-		if err == nil && (len(kv.Key) != 33 || len(kv.Value) != 8) {
+// one that was sealed last: any number of older ones may have come behind it.
+func (c *Centre) cameBy(g batch.ID, h *horizon, headers map[uint64]*batch.Signed, best *int64) error {
+	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowAdmission, g, 0, 0), To: gatewayKey(rowAdmission, g, h.at+1, 0), Reverse: true, Limit: 1}) {
+		if err == nil && len(kv.Key) != 33 {
 			err = fmt.Errorf("%w: admission", errRow)
 		}
 		if err != nil {
 			return err
 		}
-		if len(came) == 0 {
-			h.events[g] = binary.BigEndian.Uint64(kv.Key[25:])
-		}
-		came = append(came, binary.BigEndian.Uint64(kv.Value))
+		h.events[g] = binary.BigEndian.Uint64(kv.Key[25:])
 	}
-	for _, index := range came {
-		b, err := c.header(index)
+	note := func(b *batch.Signed) {
+		if b.Last > *best {
+			*best, h.config = b.Last, b.Config
+		}
+	}
+	came, err := c.since(g, h.at, 1<<64-1, headers, func(_ uint32, n *newest) { note(n.header) })
+	if err != nil {
+		return err
+	}
+	for _, x := range came {
+		b, err := c.header(x.index)
 		if err != nil {
 			return err
 		}
-		if b.Last > *newest {
-			*newest, h.config = b.Last, b.Config
-		}
+		note(b)
 	}
 	return nil
 }

@@ -219,8 +219,9 @@ func (c *Centre) restore() error {
 			if s := byNumber[number]; s != nil {
 				s.newest, s.event = n, c.at.Through
 			}
+			g.heard(n.admitted, n.header)
 		}, func(at int64, index uint64, h *batch.Signed, p *batch.Payload) {
-			g.at, g.config, g.configFor = at, h.Config, h.Last
+			g.heard(at, h)
 			c.renew(at, index, h, p)
 		})
 		if err == nil {
@@ -281,11 +282,34 @@ func readSeries(kv store.KV) (*series, error) {
 // they were kept before, then each admission since, up to at and event.
 func (c *Centre) known(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed,
 	kept func(series uint32, n *newest), admitted func(at int64, index uint64, h *batch.Signed, p *batch.Payload)) error {
+	since, err := c.since(g, at, event, headers, kept)
+	if err != nil {
+		return err
+	}
+	for _, x := range since {
+		h, p, err := c.batch(x.index)
+		if err != nil {
+			return err
+		}
+		admitted(x.at, x.index, h, p)
+	}
+	return nil
+}
+
+// admission is when a batch came, and its log index.
+type admission struct {
+	at    int64
+	index uint64
+}
+
+// since gives a gateway's newest readings as they were kept before a moment and an
+// event, and lists what was admitted between.
+func (c *Centre) since(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed, kept func(series uint32, n *newest)) (out []admission, err error) {
 	from := gatewayKey(rowAdmission, g, 0, 0)
 	last := gatewayKey(rowNewest, g, at, 1<<64-1)
 	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowNewest, g, 0, 0), To: last, Reverse: true, Limit: 8}) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if binary.BigEndian.Uint64(kv.Key[25:]) > event {
 			continue // of a write that the cursor did not reach
@@ -303,38 +327,26 @@ func (c *Centre) known(g batch.ID, at int64, event uint64, headers map[uint64]*b
 			n.header = h
 			kept(number, n)
 		}); err != nil || loose != nil {
-			return errors.Join(err, loose)
+			return nil, errors.Join(err, loose)
 		}
 		from = append(kv.Key[:0:0], kv.Key...)
 		from[0] = rowAdmission
 		from = append(from, 0) // just above it
 		break
 	}
-	// Collected first, so that no transaction stays open while payloads are read.
-	type place struct {
-		at    int64
-		index uint64
-	}
-	var places []place
+	// Collected, so that no transaction stays open while payloads are read.
 	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: from, To: gatewayKey(rowAdmission, g, at, 1<<64-1)}) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(kv.Key) != 33 || len(kv.Value) != 8 {
-			return fmt.Errorf("%w: admission", errRow)
+			return nil, fmt.Errorf("%w: admission", errRow)
 		}
 		if binary.BigEndian.Uint64(kv.Key[25:]) <= event {
-			places = append(places, place{int64(binary.BigEndian.Uint64(kv.Key[17:])), binary.BigEndian.Uint64(kv.Value)})
+			out = append(out, admission{int64(binary.BigEndian.Uint64(kv.Key[17:])), binary.BigEndian.Uint64(kv.Value)})
 		}
 	}
-	for _, x := range places {
-		h, p, err := c.batch(x.index)
-		if err != nil {
-			return err
-		}
-		admitted(x.at, x.index, h, p)
-	}
-	return nil
+	return out, nil
 }
 
 func (c *Centre) header(index uint64) (*batch.Signed, error) {
@@ -416,9 +428,7 @@ func (c *Centre) rebuild(ctx context.Context) error {
 			c.renew(0, index, h, p)
 			x := c.gateways[h.Gateway]
 			x.since++
-			if h.Last >= x.configFor {
-				x.config, x.configFor = h.Config, h.Last
-			}
+			x.heard(0, h)
 		}
 		full := len(c.open) > maxOpen/4
 		c.mu.Unlock()

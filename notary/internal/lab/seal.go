@@ -2,6 +2,7 @@ package lab
 
 import (
 	"crypto/rand"
+	"slices"
 
 	"fieldseal/evidence/batch"
 	"fieldseal/evidence/cborx"
@@ -31,6 +32,7 @@ type Sealer struct {
 	Clock   int64 // wall clock, Unix µs
 	Block   *batch.Block
 	Named   *batch.Checkpoint
+	config  profile.Config
 	leaves  [][]byte
 	Profile []byte
 }
@@ -59,10 +61,23 @@ func (n *Notary) NewSealer(g *Gateway, clock int64) *Sealer {
 	c := profile.Config{Settings: profile.Settings{Site: g.SiteSlug, Gateway: g.GatewayName, Software: "lab", Interval: uint64(Minute)},
 		Devices: []profile.Device{{ID: "dust-1", Bus: "a", Address: "1", Profile: digest, Path: record.PathSerial},
 			{ID: "dust-2", Bus: "a", Address: "2", Profile: digest, Path: record.PathSerial}}}
-	s := &Sealer{n: n, g: g, Clock: clock, leaves: c.Leaves(), Profile: compiled}
+	s := &Sealer{n: n, g: g, Clock: clock, config: c, leaves: c.Leaves(), Profile: compiled}
 	s.Boot()
-	n.Handle(g.Gateway, &wire.Config{Leaves: s.leaves, Profiles: [][]byte{compiled}})
+	s.Tell()
 	return s
+}
+
+// Limit gives the instrument's points these limits and no others, from the next batch on.
+func (s *Sealer) Limit(limits ...profile.Limit) {
+	s.config.Devices = slices.Clone(s.config.Devices)
+	s.config.Devices[0].Limits = limits
+	s.leaves = s.config.Leaves()
+}
+
+// Tell brings the configuration to the notary.
+func (s *Sealer) Tell() {
+	s.n.t.Helper()
+	s.n.Handle(s.g.Gateway, &wire.Config{Leaves: s.leaves, Profiles: [][]byte{s.Profile}})
 }
 
 // Boot starts a new run that continues the journal.
