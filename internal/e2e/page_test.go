@@ -155,7 +155,7 @@ func handOver(t *testing.T, ctx context.Context, r *rig.Rig, players map[string]
 				return
 			}
 		case q.URL.Path == "/tiles":
-			if err := layTiles(r, q.FormValue("torn")); err != nil {
+			if err := layTiles(r, q.FormValue("packed") != "", q.FormValue("torn")); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}

@@ -2,10 +2,13 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -45,6 +48,11 @@ func (t *Tiles) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := os.Open(t.path)
 	if err != nil {
+		// Where the file lies is nobody's business.
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err
+		}
 		http.Error(w, "the map cannot be read: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -56,5 +64,8 @@ func (t *Tiles) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/vnd.pmtiles")
 	w.Header().Set("Cache-Control", "no-cache")
+	if !strings.HasPrefix(r.Header.Get("Range"), "bytes=") {
+		r.Header.Del("Range") // of another unit, it is to be ignored (RFC 9110 §14.2)
+	}
 	http.ServeContent(w, r, "", changed, f)
 }

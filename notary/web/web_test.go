@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"fieldseal/notary/web"
 )
@@ -186,6 +187,32 @@ func TestAMapOfTheOperatorsIsServedInRanges(t *testing.T) {
 	if r.StatusCode != http.StatusPartialContent || text(t, r) != "and" || r.Header.Get("ETag") == "" {
 		t.Errorf("%s %v", r.Status, r.Header)
 	}
+	for _, c := range []struct {
+		what, ask string
+		status    int
+		span      string
+		body      string
+	}{
+		{"from a place on", "bytes=8-", 206, "bytes 8-24/25", "and what it holds"},
+		{"the last bytes", "bytes=-5", 206, "bytes 20-24/25", "holds"},
+		{"more than there is", "bytes=20-16383", 206, "bytes 20-24/25", "holds"},
+		{"the whole", "", 200, "", "PMTiles\x03and what it holds"},
+		{"another unit, which is ignored", "tiles=1-2", 200, "", "PMTiles\x03and what it holds"},
+		{"behind the end", "bytes=25-30", 416, "bytes */25", ""},
+		{"backwards", "bytes=9-8", 416, "", ""},
+	} {
+		r := ask(h(next), "GET", web.TilesPath, "Range", c.ask)
+		body := text(t, r)
+		if r.StatusCode != c.status || r.Header.Get("Content-Range") != c.span || c.status != 416 && body != c.body {
+			t.Errorf("%s: %s, %q, %q", c.what, r.Status, r.Header.Get("Content-Range"), body)
+		}
+		if r.Header.Get("Content-Encoding") != "" || c.status != 416 && (r.Header.Get("Accept-Ranges") != "bytes" || r.Header.Get("Content-Type") != "application/vnd.pmtiles") {
+			t.Errorf("%s: %v", c.what, r.Header)
+		}
+	}
+	if r := ask(h(next), "HEAD", web.TilesPath); r.StatusCode != 200 || r.Header.Get("Content-Length") != "25" || text(t, r) != "" {
+		t.Errorf("HEAD: %s %v", r.Status, r.Header)
+	}
 	if h, err = web.Handler(index, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -202,5 +229,63 @@ func TestAMapOfTheOperatorsIsServedInRanges(t *testing.T) {
 	}
 	if tiles, err := web.OpenTiles(""); tiles != nil || err != nil {
 		t.Errorf("no path: %v %v", tiles, err)
+	}
+}
+
+// A map is read piece by piece. Of a file that was exchanged between, no piece is given
+// out as one of the old.
+func TestAPieceOfAnExchangedMapIsNoPieceOfTheOldOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "district.pmtiles")
+	put := func(text string, at time.Time) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made := time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+	put("PMTiles\x03the old map", made)
+	tiles, err := web.OpenTiles(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := web.Handler(fstest.MapFS{"index.html": {Data: []byte("page")}}, tiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := page(next)
+	first := ask(h, "GET", web.TilesPath, "Range", "bytes=8-10")
+	tag, modified := first.Header.Get("ETag"), first.Header.Get("Last-Modified")
+	if !strings.HasPrefix(tag, `"`) {
+		t.Fatalf("tag %q is none that If-Range may name", tag)
+	}
+	is := func(what string, status int, body string, headers ...string) {
+		t.Helper()
+		r := ask(h, "GET", web.TilesPath, headers...)
+		if got := text(t, r); r.StatusCode != status || got != body {
+			t.Errorf("%s: %s %q, want %d %q", what, r.Status, got, status, body)
+		}
+	}
+	is("the same file, by its tag", 206, "old", "Range", "bytes=12-14", "If-Range", tag)
+	is("the same file, by its time", 206, "old", "Range", "bytes=12-14", "If-Range", modified)
+	is("what is known", 304, "", "If-None-Match", tag)
+	is("a weak tag names no bytes", 200, "PMTiles\x03the old map", "Range", "bytes=12-14", "If-Range", "W/"+tag)
+
+	// As long as the old one, and of the same second.
+	put("PMTiles\x03the new map", made.Add(time.Millisecond))
+	is("an exchanged file, by the old tag", 200, "PMTiles\x03the new map", "Range", "bytes=12-14", "If-Range", tag)
+	is("an exchanged file, wanted as the old one", 412, "", "Range", "bytes=12-14", "If-Match", tag)
+	r := ask(h, "GET", web.TilesPath, "Range", "bytes=12-14")
+	if now := r.Header.Get("ETag"); text(t, r) != "new" || now == tag {
+		t.Errorf("the new file: %s %s, before %s", r.Status, now, tag)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	r = ask(h, "GET", web.TilesPath, "Range", "bytes=12-14")
+	if body := text(t, r); r.StatusCode != 500 || !strings.Contains(body, "the map cannot be read") || strings.Contains(body, path) {
+		t.Errorf("a file that is gone: %s %q", r.Status, body)
 	}
 }

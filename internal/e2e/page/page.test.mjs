@@ -329,10 +329,10 @@ describe('a map of the operator’s own', { timeout: 240_000 }, () => {
     }, name)
   const near = (a, b) => a.every((x, i) => Math.abs(x - b[i]) <= 3)
 
-  test('is drawn from its tiles; a torn one leaves the outline, and is told of', async () => {
-    for (const torn of ['', 'head', 'tile']) {
+  test('is drawn from its tiles, in gzip or not; a torn one leaves the outline, and is told of', async () => {
+    for (const { torn, packed } of [{ torn: '' }, { torn: '', packed: 'yes' }, { torn: 'head' }, { torn: 'tile' }, { torn: 'tile', packed: 'yes' }]) {
       await hand('stop')
-      await hand('tiles', { torn })
+      await hand('tiles', { torn, packed: packed ?? '' })
       await hand('start')
       const page = await open(browser)
       const ranges = []
@@ -353,7 +353,7 @@ describe('a map of the operator’s own', { timeout: 240_000 }, () => {
         clean(page)
       }
       await accessible(page, `a map of its own ${torn}`)
-      await screen(page, torn ? `map-torn-${torn}-en` : 'map-tiles-en')
+      await screen(page, (torn ? `map-torn-${torn}` : 'map-tiles') + (packed ? '-gzip' : '') + '-en')
       await page.context().close()
     }
   })
