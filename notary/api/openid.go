@@ -48,7 +48,7 @@ func (a *API) openidBegin(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		a.Logger.ErrorContext(r.Context(), "sign-in at the OpenID provider", "error", err)
-		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer.", "无法开始登录：统一身份服务没有应答。", "/")
+		say(w, http.StatusBadGateway, "The sign-in cannot begin: the OpenID provider does not answer. Try again later.", "无法开始登录：统一身份服务没有应答，请稍后再试。", signIn)
 		return
 	}
 	back := base64.RawURLEncoding.EncodeToString([]byte(home(r.URL.Query().Get("back"))))
@@ -69,9 +69,10 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	q := r.URL.Query()
-	if q.Get("error") != "" {
-		a.Logger.InfoContext(r.Context(), "sign-in at the OpenID provider broken off", "remote", from(r))
-		say(w, http.StatusForbidden, "The OpenID provider did not sign you in.", "统一身份服务未完成登录。", "/")
+	if code := q.Get("error"); code != "" {
+		a.Logger.InfoContext(r.Context(), "sign-in at the OpenID provider broken off", "remote", from(r), "code", code[:min(len(code), 100)])
+		en, zh := brokenOff(code)
+		say(w, http.StatusForbidden, en, zh, signIn)
 		return
 	}
 	p, err := a.OpenID.Finish(r.Context(), q.Get("state"), q.Get("code"), browser)
@@ -85,14 +86,8 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		a.Logger.WarnContext(r.Context(), "sign-in at the OpenID provider refused", "remote", from(r), "error", err)
-		switch {
-		case errors.Is(err, openid.ErrReturn):
-			say(w, http.StatusForbidden, "This sign-in was not begun in this browser, or too long ago. Begin again.", "本次登录不是在此浏览器中开始的，或开始得太久。请重新登录。", "/")
-		case errors.Is(err, openid.ErrRole), errors.Is(err, accounts.ErrWrong), errors.Is(err, accounts.ErrExists):
-			say(w, http.StatusForbidden, "You have signed in at the provider, and have no account here that fits: "+err.Error()+". Ask the notary's operator.", "您已在统一身份服务登录，但此处没有与之相符的账号。请联系公证端运营方。", "/")
-		default:
-			say(w, http.StatusBadGateway, "The OpenID provider did not answer as it should. Try again later.", "统一身份服务的应答不正确，请稍后再试。", "/")
-		}
+		status, en, zh := turnedAway(err)
+		say(w, status, en, zh, signIn)
 		return
 	}
 	setCookie(w, cookie, int(a.Accounts.Lasts()/time.Second))
@@ -100,6 +95,53 @@ func (a *API) openidEnd(w http.ResponseWriter, r *http.Request) {
 	// session's strict cookie would not be sent; a page of our own is a new start.
 	w.Header().Set("Refresh", "0; url="+home(back))
 	say(w, http.StatusOK, "You are signed in.", "您已登录。", home(back))
+}
+
+// signIn is the page's view to begin again.
+const signIn = "/sign-in"
+
+// brokenOff says what an error code of the provider means (OAuth 2.0 §4.1.2.1, OpenID
+// Connect Core §3.1.2.6). Its own description is not repeated: anybody can write a
+// link with a text in it.
+func brokenOff(code string) (en, zh string) {
+	switch code {
+	case "access_denied":
+		return "The sign-in was refused or broken off at the OpenID provider. Sign in again, or ask there for access to this notary.",
+			"登录在统一身份服务处被拒绝或取消。请重新登录，或向该服务的管理方申请访问本公证端。"
+	case "login_required", "interaction_required", "consent_required", "account_selection_required":
+		return "The OpenID provider wants you to sign in there first. Sign in again.", "统一身份服务要求您先在该处登录。请重新登录。"
+	case "server_error", "temporarily_unavailable":
+		return "The OpenID provider cannot sign anybody in at the moment. Try again later.", "统一身份服务暂时无法处理登录，请稍后再试。"
+	case "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_response_type", "invalid_request_object", "request_not_supported":
+		return "The OpenID provider does not take sign-ins from this notary as it is set up (" + code + "). Tell the notary's operator.",
+			"统一身份服务不接受本公证端的登录请求（" + code + "），配置可能有误。请告知公证端运营方。"
+	}
+	return "The OpenID provider did not sign you in. Try again; if it stays so, ask the notary's operator.", "统一身份服务未完成登录。请重试；若仍如此，请联系公证端运营方。"
+}
+
+// turnedAway says why who comes back from the provider is not let in.
+func turnedAway(err error) (status int, en, zh string) {
+	const provided, signed = "You have signed in at the OpenID provider, but ", "您已在统一身份服务登录，但"
+	const ask, asked = " Ask the notary's operator.", "请联系公证端运营方。"
+	for _, c := range []struct {
+		is     error
+		en, zh string
+	}{
+		// A name that does not fit is told as no role: it stands first.
+		{accounts.ErrRequest, "the account name that it gives you cannot be one here.", "该服务给出的账号名不符合本公证端的要求。"},
+		{openid.ErrRole, "it gives you no role here.", "该服务未授予您在本公证端的任何角色。"},
+		{accounts.ErrExists, "there is an account of your name here already, with a password or of somebody else.", "本公证端已有同名账号（使用密码登录，或属于他人）。"},
+		{accounts.ErrWrong, "your account here is disabled.", "您在本公证端的账号已停用。"},
+		{accounts.ErrMany, "this notary can hold no more accounts.", "本公证端的账号数量已达上限。"},
+	} {
+		if errors.Is(err, c.is) {
+			return http.StatusForbidden, provided + c.en + ask, signed + c.zh + asked
+		}
+	}
+	if errors.Is(err, openid.ErrReturn) {
+		return http.StatusForbidden, "This sign-in was not begun in this browser, or too long ago. Begin again.", "本次登录不是在此浏览器中开始的，或间隔太久。请重新登录。"
+	}
+	return http.StatusBadGateway, "The OpenID provider did not answer as it should. Try again later.", "统一身份服务的应答不正确，请稍后再试。"
 }
 
 // home is a path of this notary, whatever was asked for.
@@ -114,6 +156,6 @@ func home(path string) string {
 func say(w http.ResponseWriter, status int, en, zh, next string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	fmt.Fprintf(w, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Fieldseal</title><p>%s</p><p lang=zh-CN>%s</p><p><a href=\"%s\">Fieldseal</a></p></html>\n",
+	fmt.Fprintf(w, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Fieldseal</title><p>%s</p><p lang=zh-CN>%s</p><p><a href=\"%s\">Fieldseal: go on · 继续</a></p></html>\n",
 		html.EscapeString(en), html.EscapeString(zh), html.EscapeString(next))
 }

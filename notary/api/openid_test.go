@@ -202,20 +202,25 @@ func TestPersonSignsInAtARealOpenIDProvider(t *testing.T) {
 	}
 
 	// Nobody without a role, and no one's name twice.
-	if r := h.browser().goThrough(h.base, "stranger"); r.StatusCode != http.StatusForbidden || !strings.Contains(string(r.body), "no role") {
-		t.Errorf("one without a role: %s %s", r.Status, r.body)
+	refused := func(what, name, en, zh string) {
+		t.Helper()
+		r := h.browser().goThrough(h.base, name)
+		if r.StatusCode != http.StatusForbidden || !strings.Contains(string(r.body), en) || !strings.Contains(string(r.body), zh) {
+			t.Errorf("%s: %s %s", what, r.Status, r.body)
+		}
 	}
+	refused("one without a role", "stranger", "gives you no role here", "未授予您在本公证端的任何角色")
+	refused("a name that is none", "no name at all", "cannot be one here", "账号名不符合本公证端的要求")
 	if _, err := h.accounts.Add(accounts.KeeperBy("test"), accounts.Spec{Name: "local", Role: accounts.Auditor}); err != nil {
 		t.Fatal(err)
 	}
-	if r := h.browser().goThrough(h.base, "local"); r.StatusCode != http.StatusForbidden {
-		t.Errorf("a local account's name: %s", r.Status)
-	}
+	refused("a local account's name", "local", "an account of your name here already", "已有同名账号")
 	// Who has a role no more is shut out by the next try, whatever was open.
 	conf.Roles[0].Value = "others"
 	restart()
-	if r := h.browser().goThrough(h.base, "li.wei"); r.StatusCode != http.StatusForbidden || me(b).Name != "" {
-		t.Errorf("without a role any more: %s, and still signed in as %q", r.Status, me(b).Name)
+	refused("one without a role any more", "li.wei", "gives you no role here", "未授予您在本公证端的任何角色")
+	if me(b).Name != "" {
+		t.Errorf("without a role any more, and still signed in as %q", me(b).Name)
 	}
 	// The role is what the provider says today; a disabled account stays out.
 	conf.Roles[0].Value = "supervisors"
@@ -227,8 +232,60 @@ func TestPersonSignsInAtARealOpenIDProvider(t *testing.T) {
 	if err := h.accounts.Disable(accounts.KeeperBy("test"), "li.wei", true); err != nil {
 		t.Fatal(err)
 	}
-	if r := h.browser().goThrough(h.base, "li.wei"); r.StatusCode != http.StatusForbidden {
-		t.Errorf("a disabled account: %s", r.Status)
+	refused("a disabled account", "li.wei", "is disabled", "账号已停用")
+	// Whoever breaks it off at the provider is told so, by a page of ours.
+	b = h.browser()
+	page := b.take(b.http.Get(h.base + client.OpenIDPath))
+	m := abort.FindSubmatch(page.body)
+	if m == nil {
+		t.Fatalf("no way to break off in %s", page.body)
+	}
+	at, err := page.Request.URL.Parse(string(m[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := b.take(b.http.Get(at.String())); r.StatusCode != http.StatusForbidden || r.Request.URL.Path != openid.CallbackPath || !strings.Contains(string(r.body), "登录在统一身份服务处被拒绝或取消") {
+		t.Errorf("broken off: %s %s", r.Status, r.body)
+	}
+}
+
+// abort is the provider's link that breaks a sign-in off.
+var abort = regexp.MustCompile(`href="([^"]*/abort)"`)
+
+func TestAProvidersErrorIsToldInBothLanguagesAndInOurWordsAlone(t *testing.T) {
+	h := open(t)
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("a secret of this test alone\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	// It is never asked.
+	if h.cfg.OpenID, err = openid.New(openid.Config{Issuer: "http://127.0.0.1:1", ClientID: "fieldseal", Secret: secret, Page: h.base,
+		Roles: []openid.Rule{{Claim: "groups", Value: "supervisors", Role: "centre", Districts: []string{"pudong"}}}}, h.n.Now); err != nil {
+		t.Fatal(err)
+	}
+	h.swap(h.cfg)
+	for code, want := range map[string][2]string{
+		"access_denied":           {"refused or broken off", "被拒绝或取消。"},
+		"login_required":          {"sign in there first", "先在该处登录。"},
+		"temporarily_unavailable": {"Try again later", "请稍后再试。"},
+		"unauthorized_client":     {"(unauthorized_client)", "（unauthorized_client）"},
+		"<b>call 555</b>":         {"did not sign you in", "未完成登录。"},
+	} {
+		r := h.get(openid.CallbackPath + "?" + url.Values{"error": {code}, "error_description": {"call 555 at once"}, "state": {"x"}}.Encode())
+		body := string(r.body)
+		if r.StatusCode != http.StatusForbidden || !strings.Contains(body, want[0]) || !strings.Contains(body, want[1]) || !strings.Contains(body, `href="/sign-in"`) {
+			t.Errorf("%s: %s %s", code, r.Status, body)
+		}
+		if strings.Contains(body, "555") {
+			t.Errorf("%s: what a link says is repeated: %s", code, body)
+		}
+	}
+	if r := h.get(openid.CallbackPath + "?state=x&code=y"); r.StatusCode != http.StatusForbidden || !strings.Contains(string(r.body), "不是在此浏览器中开始的") {
+		t.Errorf("not begun here: %s %s", r.Status, r.body)
+	}
+	if r := h.get(client.OpenIDPath); r.StatusCode != http.StatusBadGateway || !strings.Contains(string(r.body), "统一身份服务没有应答") {
+		t.Errorf("the provider is away: %s %s", r.Status, r.body)
 	}
 }
 
