@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,98 +11,41 @@ import (
 	"sync"
 	"time"
 
-	"fieldseal/internal/rig"
+	"fieldseal/internal/crowd"
 	"fieldseal/simulators/fleet"
 )
 
 // stand is a notary with a connected fleet.
 type stand struct {
-	*rig.Rig
-	notary   *rig.Process
-	gateways []*fleet.Gateway
-	sessions []*fleet.Session
-	config   [][32]byte // of each gateway
-	sites    bool       // a site for each gateway; false: one for all
-	load     fleet.Load
+	*crowd.Crowd
+	load fleet.Load // of each gateway
 }
 
-// What a notary lets enrol at once, and how fast after that.
-const (
-	enrolBurst = 95
-	enrolEvery = 260 * time.Millisecond
-)
-
-// stand starts a notary in a folder of its own and enrols n gateways.
+// stand starts a notary in a folder of its own and enrols n gateways, in the measure
+// of the stream each at a site of its own.
 func (b *Bench) stand(ctx context.Context, name string, n int, load fleet.Load) (*stand, error) {
-	r, err := rig.New(b.Bin, filepath.Join(b.dir, name))
+	c, err := crowd.New(ctx, b.Bin, filepath.Join(b.dir, name), n, func(i int) crowd.Member {
+		if name == "stream" {
+			return crowd.Member{Site: siteName(i), Title: fmt.Sprintf("Site %d", i), Load: load}
+		}
+		return crowd.Member{Site: "fleet", Title: "Fleet", Load: load}
+	})
 	if err != nil {
 		return nil, err
 	}
-	r.Extra = fmt.Sprintf("gateways:\n  batches_per_second: 100000\n  burst: 100000\n  connections: %d\n", 2*n+16)
-	s := &stand{Rig: r, load: load, sites: name == "stream"}
-	if err := r.Init(ctx); err != nil {
-		return nil, err
-	}
-	if s.notary, err = r.StartNotary(ctx); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	for i := range n {
-		if i >= enrolBurst {
-			time.Sleep(enrolEvery)
-		}
-		if err := s.enrol(ctx, i); err != nil {
-			return nil, errors.Join(err, s.close())
-		}
-	}
-	return s, nil
-}
-
-func (s *stand) enrol(ctx context.Context, i int) error {
-	site, title := "fleet", "Fleet"
-	if s.sites {
-		site, title = siteName(i), fmt.Sprintf("Site %d", i)
-	}
-	code, err := s.Code(ctx, site, title, fmt.Sprintf("gw-%d", i))
-	if err != nil {
-		return err
-	}
-	g, err := fleet.Enrol(ctx, s.HTTP, code, net.IPv4(127, 0, 1, byte(i+1)))
-	if err != nil {
-		return err
-	}
-	if err := s.WaitEnrolled(ctx, g.ID.String()); err != nil {
-		return err
-	}
-	session, err := g.Connect()
-	if err != nil {
-		return err
-	}
-	config, root, err := g.Config(s.load)
-	if err != nil {
-		return err
-	}
-	s.gateways, s.sessions, s.config = append(s.gateways, g), append(s.sessions, session), append(s.config, root)
-	return session.Publish(config)
+	return &stand{c, load}, nil
 }
 
 // siteName is the configuration id of a site of its own.
 func siteName(i int) string { return fmt.Sprintf("site-%d", i) }
 
-func (s *stand) close() error {
-	for _, x := range s.sessions {
-		x.Close()
-	}
-	s.sessions = nil
-	return s.Rig.Close()
-}
-
 // sealAll makes n batches of every gateway beforehand: what is measured is the
 // notary.
 func (s *stand) sealAll(n int) (messages [][][]byte, records, bytes int, err error) {
-	messages = make([][][]byte, len(s.gateways))
-	for i, g := range s.gateways {
+	messages = make([][][]byte, len(s.Gateways))
+	for i := range s.Gateways {
 		for range n {
-			m, r, err := g.Seal(s.load, s.config[i], time.Now())
+			m, r, err := s.Seal(i)
 			if err != nil {
 				return nil, 0, 0, err
 			}
@@ -115,46 +57,13 @@ func (s *stand) sealAll(n int) (messages [][][]byte, records, bytes int, err err
 	return messages, records, bytes, nil
 }
 
-// firstError of the sessions: a refusal or a receipt that does not verify.
-func (s *stand) firstError() error {
-	for _, x := range s.sessions {
-		if err := x.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// waitProved waits until every batch has a verified receipt.
-func (s *stand) waitProved(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		left := 0
-		for _, g := range s.gateways {
-			left += g.Unproved()
-		}
-		if left == 0 {
-			return nil
-		}
-		if err := s.firstError(); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d batches have no receipt: %w", left, ctx.Err())
-		case <-tick.C:
-		}
-	}
-}
-
 // push publishes every gateway's messages, a window of them under way on each
 // connection, and returns how long that took until the last PUBACK.
 func (s *stand) push(messages [][][]byte, window int) (time.Duration, error) {
 	var wg sync.WaitGroup
-	errs := make([]error, len(s.sessions))
+	errs := make([]error, len(s.Sessions))
 	start := time.Now()
-	for i, session := range s.sessions {
+	for i, session := range s.Sessions {
 		wg.Go(func() {
 			var open []func() error
 			for _, m := range messages[i] {
@@ -186,7 +95,7 @@ func saturation(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.close() }()
+	defer func() { s.Close() }()
 	// Sealed beforehand and kept in memory: 64 × 250 batches of about 9 kB.
 	messages, records, bytes, err := s.sealAll(b.scale(250))
 	if err != nil {
@@ -194,27 +103,27 @@ func saturation(ctx context.Context, b *Bench) error {
 	}
 	batches := len(messages) * len(messages[0])
 	b.Say("%s batches with %s records, %s", thousands(batches), thousands(records), bytesOf(int64(bytes)))
-	before, err := usageOf(s.notary.PID())
+	before, err := usageOf(s.Notary.PID())
 	if err != nil {
 		return err
 	}
 	took, err := s.push(messages, 8)
-	if err := errors.Join(err, s.firstError()); err != nil {
+	if err := errors.Join(err, s.Err()); err != nil {
 		return err
 	}
-	after, err := usageOf(s.notary.PID())
+	after, err := usageOf(s.Notary.PID())
 	if err != nil {
 		return err
 	}
 	proved := time.Now()
-	if err := s.waitProved(ctx); err != nil {
+	if err := s.WaitProved(ctx); err != nil {
 		return err
 	}
 	lag := time.Since(proved)
 	rate := float64(records) / took.Seconds()
 	perSecond := float64(batches) / took.Seconds()
 	disk := onDisk(s.NotaryDir())
-	if err := s.close(); err != nil {
+	if err := s.Close(); err != nil {
 		return err
 	}
 	bare := bareEd25519(2 * time.Second)
@@ -242,7 +151,7 @@ func (b *Bench) countedSaturation(ctx context.Context, load fleet.Load) (result 
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	messages, _, _, err := s.sealAll(b.scale(50))
 	if err != nil {
 		return "", err
@@ -250,7 +159,7 @@ func (b *Bench) countedSaturation(ctx context.Context, load fleet.Load) (result 
 	summary := filepath.Join(b.dir, "notary-strace.txt")
 	// Attached, so that enrolling the fleet is not counted; then there is no
 	// seccomp filter to be had.
-	strace := exec.CommandContext(ctx, "strace", "-c", "-f", "-e", "trace=fsync,fdatasync,msync,sync_file_range", "-o", summary, "-p", fmt.Sprint(s.notary.PID()))
+	strace := exec.CommandContext(ctx, "strace", "-c", "-f", "-e", "trace=fsync,fdatasync,msync,sync_file_range", "-o", summary, "-p", fmt.Sprint(s.Notary.PID()))
 	var said strings.Builder
 	strace.Stderr = &said
 	if err := strace.Start(); err != nil {
@@ -278,14 +187,14 @@ func latency(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.close() }()
+	defer func() { s.Close() }()
 	seconds := b.scale(30)
 	var mu sync.Mutex
 	var took []time.Duration
-	errs := make([]error, len(s.sessions))
+	errs := make([]error, len(s.Sessions))
 	var wg sync.WaitGroup
 	start := time.Now()
-	for i, session := range s.sessions {
+	for i, session := range s.Sessions {
 		wg.Go(func() {
 			// Spread over the second, as gateways that started at different times are.
 			phase := time.Duration(i) * time.Second / connections
@@ -297,7 +206,7 @@ func latency(ctx context.Context, b *Bench) error {
 					timer.Stop()
 					return
 				}
-				m, _, err := s.gateways[i].Seal(s.load, s.config[i], time.Now())
+				m, _, err := s.Seal(i)
 				if err != nil {
 					errs[i] = err
 					return
@@ -314,7 +223,7 @@ func latency(ctx context.Context, b *Bench) error {
 		})
 	}
 	wg.Wait()
-	if err := errors.Join(errors.Join(errs...), s.firstError(), s.waitProved(ctx)); err != nil {
+	if err := errors.Join(errors.Join(errs...), s.Err(), s.WaitProved(ctx)); err != nil {
 		return err
 	}
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }

@@ -45,19 +45,16 @@ func (b *Bench) makeBigLog(ctx context.Context, entries int) (*stand, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range s.sessions {
-		x.Close()
-	}
-	s.sessions = nil
-	if err := s.notary.Stop(rig.Grace); err != nil {
+	s.Part()
+	if err := s.Notary.Stop(rig.Grace); err != nil {
 		return nil, err
 	}
-	s.Forget(s.notary)
+	s.Forget(s.Notary)
 	b.Say("appending %s entries", thousands(entries))
 	if err := s.append(ctx, entries); err != nil {
 		return nil, err
 	}
-	if s.notary, err = s.StartNotary(ctx); err != nil {
+	if s.Notary, err = s.StartNotary(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -72,10 +69,10 @@ func (s *stand) append(ctx context.Context, entries int) error {
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(running) }()
 	var wg sync.WaitGroup
-	errs := make([]error, len(s.gateways))
+	errs := make([]error, len(s.Gateways))
 	// The newest at the end is now: readings of the future would not be believed.
 	start := time.Now().Add(-time.Duration(entries) * time.Millisecond)
-	for i, g := range s.gateways {
+	for i, g := range s.Gateways {
 		// Appending waits for its group, so many are kept under way.
 		headers := make(chan *batch.Signed, 512)
 		for range 512 {
@@ -89,8 +86,8 @@ func (s *stand) append(ctx context.Context, entries int) error {
 		}
 		wg.Go(func() {
 			defer close(headers)
-			for k := range entries / len(s.gateways) {
-				m, _, err := g.Seal(fleet.Load{Points: 1, Records: 1}, s.config[i], start.Add(time.Duration(k*len(s.gateways))*time.Millisecond))
+			for k := range entries / len(s.Gateways) {
+				m, _, err := g.Seal(fleet.Load{Points: 1, Records: 1}, s.Config[i], start.Add(time.Duration(k*len(s.Gateways))*time.Millisecond))
 				if err != nil {
 					errs[i] = err
 					return
@@ -112,7 +109,7 @@ func (s *stand) append(ctx context.Context, entries int) error {
 	wg.Wait()
 	stop()
 	err = errors.Join(append(errs, <-ended, done())...)
-	for _, g := range s.gateways {
+	for _, g := range s.Gateways {
 		g.Forget() // no receipt is expected for these
 	}
 	return err
@@ -127,12 +124,12 @@ func verifyOne(ctx context.Context, b *Bench) error {
 	if err := s.Trust(ctx, "bench"); err != nil {
 		return err
 	}
-	session, err := s.gateways[0].Connect()
+	session, err := s.Gateways[0].Connect()
 	if err != nil {
 		return err
 	}
 	defer session.Close()
-	config, root, err := s.gateways[0].Config(s.load)
+	config, root, err := s.Gateways[0].Config(s.load)
 	if err != nil {
 		return err
 	}
@@ -140,7 +137,7 @@ func verifyOne(ctx context.Context, b *Bench) error {
 		return err
 	}
 	at := time.Now()
-	m, _, err := s.gateways[0].Seal(s.load, root, at)
+	m, _, err := s.Gateways[0].Seal(s.load, root, at)
 	if err != nil {
 		return err
 	}
@@ -246,7 +243,7 @@ func bytesADay(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.close() }()
+	defer func() { s.Close() }()
 	const minutesADay = 24 * 60
 	n := b.scale(60)
 	for i, c := range []struct {
@@ -257,7 +254,7 @@ func bytesADay(ctx context.Context, b *Bench) error {
 		{"20 points each 10 s", "20 MB", fleet.Load{Points: 20, Records: 127}},
 		{"8 points each minute", "5 MB", fleet.Load{Points: 8, Records: 10}},
 	} {
-		g := s.gateways[i]
+		g := s.Gateways[i]
 		proxy, err := newCounter(s.MQTT)
 		if err != nil {
 			return err
@@ -283,7 +280,7 @@ func bytesADay(ctx context.Context, b *Bench) error {
 			if err := session.Publish(m); err != nil {
 				return err
 			}
-			if err := s.waitProved(ctx); err != nil {
+			if err := s.WaitProved(ctx); err != nil {
 				return err
 			}
 		}

@@ -69,9 +69,9 @@ func stream(ctx context.Context, b *Bench) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.close() }()
+	defer func() { s.Close() }()
 	b.Say("%d gateways are enrolled", n)
-	before, err := usageOf(s.notary.PID())
+	before, err := usageOf(s.Notary.PID())
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,8 @@ func stream(ctx context.Context, b *Bench) error {
 		})
 	}
 	memory := s.watchMemory(ctx)
-	sent, err := s.beat(ctx, n, seconds)
+	// Two seconds until the followers are connected.
+	sent, err := s.Beat(ctx, time.Now().Add(2*time.Second), time.Second, seconds, nil)
 	held := memory()
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func stream(ctx context.Context, b *Bench) error {
 		return err
 	}
 	time.Sleep(2 * time.Second) // until what was sent last has been seen; what is not counts as lost
-	after, err := usageOf(s.notary.PID())
+	after, err := usageOf(s.Notary.PID())
 	if err != nil {
 		return err
 	}
@@ -181,7 +182,7 @@ func (s *stand) watchMemory(ctx context.Context) (stop func() []int64) {
 				done <- out
 				return
 			case <-tick.C:
-				if u, err := usageOf(s.notary.PID()); err == nil {
+				if u, err := usageOf(s.Notary.PID()); err == nil {
 					out = append(out, u.anon)
 				}
 			}
@@ -222,38 +223,4 @@ func (s *stand) screen(ctx context.Context) (out screens, err error) {
 		hour = append(hour, time.Since(begun))
 	}
 	return screens{quantile(points, 0.5), quantile(hour, 0.5)}, nil
-}
-
-// beat sends a batch a second of each gateway, spread over the second, and tells
-// how many each sent.
-func (s *stand) beat(ctx context.Context, n, seconds int) ([]int, error) {
-	errs, sent := make([]error, n), make([]int, n)
-	var wg sync.WaitGroup
-	start := time.Now().Add(2 * time.Second) // until the followers are connected
-	for i, session := range s.sessions {
-		wg.Go(func() {
-			phase := time.Duration(i) * time.Second / time.Duration(n)
-			for k := range seconds {
-				timer := time.NewTimer(time.Until(start.Add(phase + time.Duration(k)*time.Second)))
-				select {
-				case <-timer.C:
-				case <-ctx.Done():
-					timer.Stop()
-					errs[i] = ctx.Err()
-					return
-				}
-				m, _, err := s.gateways[i].Seal(s.load, s.config[i], time.Now())
-				if err == nil {
-					err = session.Publish(m)
-				}
-				if err != nil {
-					errs[i] = err
-					return
-				}
-				sent[i]++
-			}
-		})
-	}
-	wg.Wait()
-	return sent, errors.Join(append(errs, s.firstError())...)
 }

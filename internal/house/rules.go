@@ -72,6 +72,7 @@ var Rooms = []Room{
 
 	{Folder: "internal", Imports: []string{"internal"}},
 	{Folder: "internal/consortium/up", Imports: []string{"notary", "internal"}},
+	{Folder: "internal/crowd", Imports: []string{"simulators/fleet", "internal/rig"}},
 	{Folder: "internal/bench", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},
 	{Folder: "internal/e2e", Imports: []string{"evidence", "drivers", "firmware-config", "agent", "notary", "simulators", "internal"}},
 }

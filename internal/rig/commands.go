@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,8 +26,9 @@ func (r *Rig) Code(ctx context.Context, site, name, gateway string) (string, err
 	return strings.TrimSpace(out), err
 }
 
-// WaitEnrolled waits until the authority has signed a gateway's enrolment.
-func (r *Rig) WaitEnrolled(ctx context.Context, id string) error {
+// WaitEnrolled waits until the authority has signed the enrolment of every gateway
+// that is named.
+func (r *Rig) WaitEnrolled(ctx context.Context, ids ...string) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -34,14 +36,20 @@ func (r *Rig) WaitEnrolled(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
+		var rows []string
 		for _, l := range lines(out) {
-			if strings.Contains(l, id) && strings.Contains(l, "enrolled") {
-				return nil
+			if strings.Contains(l, "enrolled") {
+				rows = append(rows, l)
 			}
+		}
+		done := strings.Join(rows, "\n")
+		i := slices.IndexFunc(ids, func(id string) bool { return !strings.Contains(done, id) })
+		if i < 0 {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("gateway %s is not enrolled: %w; the list says:\n%s", id, ctx.Err(), out)
+			return fmt.Errorf("gateway %s is not enrolled: %w; the list says:\n%s", ids[i], ctx.Err(), out)
 		case <-tick.C:
 		}
 	}

@@ -35,6 +35,7 @@ type Gateway struct {
 
 	seq  uint64
 	prev [32]byte
+	over bool // the first point has passed its limit
 
 	mu         sync.Mutex
 	headers    map[place][]byte // sent and not yet proved to be in the log
@@ -47,6 +48,7 @@ type Load struct {
 	Points  int    // points of one device, each read once an exchange
 	Records int    // records of a batch at least, the contents record included
 	Device  string // "" means "sim-1"
+	High    int    // tenths of a degree that the first point should not pass; 0: no limit
 }
 
 func (l Load) device() string {
@@ -55,6 +57,8 @@ func (l Load) device() string {
 	}
 	return l.Device
 }
+
+func (l Load) high() decimal.D { return decimal.New(int64(l.High), 1) }
 
 // configuration is the least that a gateway's headers can name.
 func (g *Gateway) configuration(l Load) (leaves, profiles [][]byte, err error) {
@@ -70,9 +74,14 @@ func (g *Gateway) configuration(l Load) (leaves, profiles [][]byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	d := profile.Device{ID: l.device(), Bus: "sim", Address: "1", Profile: digest, Path: record.PathSerial}
+	if l.High > 0 {
+		high := l.high()
+		d.Limits = []profile.Limit{{Point: pointName(0), High: &high}}
+	}
 	c := profile.Config{
 		Settings: profile.Settings{Site: "fleet", Gateway: "fleet-" + g.ID.String()[:8], Software: software, Interval: 1_000_000},
-		Devices:  []profile.Device{{ID: l.device(), Bus: "sim", Address: "1", Profile: digest, Path: record.PathSerial}},
+		Devices:  []profile.Device{d},
 	}
 	return c.Leaves(), [][]byte{raw}, nil
 }
@@ -124,6 +133,11 @@ func (g *Gateway) Seal(l Load, config merkle.Hash, now time.Time) (message []byt
 			if err := b.AddReading(x, frame); err != nil {
 				return nil, 0, err
 			}
+			if i == 0 {
+				if err := g.judge(b, l, x, frame); err != nil {
+					return nil, 0, err
+				}
+			}
 		}
 		mono += 50_000
 	}
@@ -152,6 +166,21 @@ func (g *Gateway) Seal(l Load, config merkle.Hash, now time.Time) (message []byt
 	g.prev = signed.Digest()
 	g.seq++
 	return wire.EncodeUp(&wire.Batch{Header: signed.Raw(), Payload: payload}), int(h.Count), nil
+}
+
+// judge seals beside a reading that the limit was passed, or is kept again.
+func (g *Gateway) judge(b *batch.Builder, l Load, x *record.Reading, frame batch.FrameID) error {
+	high := l.high()
+	over := l.High > 0 && x.Value.Cmp(high) > 0
+	if over == g.over {
+		return nil
+	}
+	g.over = over
+	e := &record.Event{Type: record.EventAlarmCleared, Time: x.Time, Mono: x.Mono, Path: x.Path, Subject: x.Point, Value: &x.Value, Limit: &high}
+	if over {
+		e.Type = record.EventAlarmRaised
+	}
+	return b.AddEvent(e, frame)
 }
 
 // Key is the gateway's public key.

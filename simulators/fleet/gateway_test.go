@@ -150,3 +150,49 @@ func decodes(t *testing.T, c *wire.Config, p *batch.Payload) {
 		}
 	}
 }
+
+func TestFleetSealsItsAlarmOnceWhenTheLimitIsPassed(t *testing.T) {
+	g := enrolled(t)
+	l := Load{Points: 2, Records: 4, High: 1}
+	raw, root, err := g.Config(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := wire.ParseUp(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := profile.ParseDevice(m.(*wire.Config).Leaves[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Limits) != 1 || d.Limits[0].Point != "p00" || d.Limits[0].High.String() != "0.1" {
+		t.Fatalf("the configuration's limits are %+v", d.Limits)
+	}
+	var raised []int
+	for k := range 5 {
+		raw, _, err := g.Seal(l, root, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := wire.ParseUp(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := batch.ParsePayload(m.(*wire.Batch).Payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.Records {
+			if e, ok := r.(*record.Event); ok {
+				if e.Type != record.EventAlarmRaised || e.Subject != "sim-1/p00" {
+					t.Fatalf("batch %d seals %v of %s", k, e.Type, e.Subject)
+				}
+				raised = append(raised, k)
+			}
+		}
+	}
+	if len(raised) != 1 || raised[0] != 2 {
+		t.Errorf("raised in batches %v, wanted in that of 0.2 alone", raised)
+	}
+}
