@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test'
 import { createServer } from 'vite'
 
 let vite
-let datum, outline, events, alarms
+let datum, outline, events, alarms, labels, order
 before(async () => {
   vite = await createServer({ configFile: false, server: { middlewareMode: true }, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } })
-  ;[datum, outline, events, alarms] = await Promise.all(['/src/map/datum.ts', '/src/map/outline.ts', '/src/api/events.ts', '/src/lib/alarms.ts'].map((m) => vite.ssrLoadModule(m)))
+  ;[datum, outline, events, alarms, labels, order] = await Promise.all(['/src/map/datum.ts', '/src/map/outline.ts', '/src/api/events.ts', '/src/lib/alarms.ts', '/src/map/labels.ts', '/src/lib/order.ts'].map((m) => vite.ssrLoadModule(m)))
 })
 after(() => vite.close())
 
@@ -91,3 +91,18 @@ test('an alarm is in replay what it was then', () => {
 })
 
 const pick = (a) => [a.answered, a.cleared]
+
+test('names on the map cover no other, the worst is written first, a calm one covers no sign', () => {
+  const at = (x, y, rank) => ({ x, y, width: 100, height: 20, rank })
+  const sets = (signs) => [...labels.named(signs)].sort((a, b) => a - b)
+  assert.deepEqual(sets([at(0, 0, 3), at(300, 0, 3)]), [0, 1], 'both have room')
+  assert.deepEqual(sets([at(0, 0, 3), at(60, 0, 0)]), [1], 'the alarm is written, the calm one beside it is not')
+  assert.deepEqual(sets([at(0, 0, 3), at(40, 15, 3)]), [], 'each would cover the other’s sign')
+  assert.deepEqual(sets([at(0, 0, 0), at(40, 0, 0)]), [], 'an alarm does not cover another’s sign')
+  assert.deepEqual(sets([at(0, 0, 0), at(80, 0, 0)]), [0], 'nor its name')
+})
+
+test('names stand in the order in which people count', () => {
+  assert.deepEqual(['plot 10', 'plot 9', 'Plot 1'].sort(order.byName), ['Plot 1', 'plot 9', 'plot 10'])
+  assert.deepEqual(['浦东10号', '浦东9号'].sort(order.byName), ['浦东9号', '浦东10号'])
+})

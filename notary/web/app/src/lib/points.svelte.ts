@@ -7,7 +7,9 @@ import { Follower } from '../api/follower.svelte'
 import type { Admission, AlarmStep, Point, Reached, StreamReading, Thinned } from '../api/types'
 import type { State } from './meaning'
 
-const sparkLength = 30
+// The small history holds the last value of each minute, as the notary tells it.
+const sparkLength = 32
+const minute = (time: number) => Math.floor(time / 60e6)
 
 export class Points {
   byKey = new SvelteMap<string, Point>()
@@ -107,7 +109,7 @@ export class Points {
       state: 'sealed',
       blind: false,
       ...(a ? { admitted: a.at, boot: a.boot, seq: a.seq } : {}),
-      spark: [...have.spark, r.value].slice(-sparkLength),
+      spark: [...(minute(r.time) > minute(have.time) ? have.spark : have.spark.slice(0, -1)), r.value].slice(-sparkLength),
     })
     changed.add(key)
   }

@@ -1,10 +1,11 @@
 // MapLibre, loaded only when a map is shown. Its worker is a file of this page's
 // own, as the policy wants.
 
-import { Map as LibreMap, Marker, NavigationControl, ScaleControl, addProtocol, setWorkerUrl, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
+import { Map as LibreMap, Marker, type GeoJSONSource, NavigationControl, ScaleControl, addProtocol, setWorkerUrl, type LayerSpecification, type StyleSpecification } from 'maplibre-gl'
 import 'maplibre-gl/dist/maplibre-gl.css'
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
-import type { Condition } from '../lib/meaning'
+import { worstFirst, type Condition } from '../lib/meaning'
+import { named } from './labels'
 import { box, graticule, outlines, type Spot } from './outline'
 
 setWorkerUrl(worker)
@@ -12,7 +13,10 @@ setWorkerUrl(worker)
 export interface MapSite extends Spot {
   id: string
   worst: Condition
-  label: HTMLElement // a link with icon, word and name
+  name: string
+  href: string
+  sign: string
+  word: string // what the sign means
 }
 
 export interface Tiles {
@@ -76,13 +80,17 @@ function style(token: (name: string) => string, sites: MapSite[], ground: Tiles 
 
 export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null, words: Record<string, string>, unread: () => void): Shown {
   const token = (name: string) => getComputedStyle(target).getPropertyValue(name).trim()
-  const b = box(sites)
+  const bounds = (all: MapSite[]): [number, number, number, number] => {
+    const b = box(all)
+    return [b.west, b.south, b.east, b.north]
+  }
+  // Labels stand about their place and want room at the sides.
+  const padding = () => ({ top: 40, bottom: 40, left: target.clientWidth / 6, right: target.clientWidth / 6 })
   const map = new LibreMap({
     container: target,
     style: style(token, sites, ground),
-    bounds: [b.west, b.south, b.east, b.north],
-    // Labels stand about their place and want room at the sides.
-    fitBoundsOptions: { padding: { top: 40, bottom: 40, left: target.clientWidth / 6, right: target.clientWidth / 6 } },
+    bounds: bounds(sites),
+    fitBoundsOptions: { padding: padding() },
     minZoom: 2,
     maxZoom: 18,
     dragRotate: false,
@@ -98,34 +106,90 @@ export function show(target: HTMLElement, sites: MapSite[], ground: Tiles | null
 
   // A site's marker stays while what it says stays: whoever has moved to it by the
   // keyboard is still there after a refresh.
-  const standing = new Map<string, { says: string; marker: Marker }>()
-  let markers: Marker[] = []
+  const standing = new Map<string, { says: string; site: MapSite; label: HTMLElement; marker: Marker; width: number }>()
+  let districts: Marker[] = []
+  let drawn = '' // for which places the outlines are
+
+  // Names are written where there is room for them, signs everywhere.
+  const write = () => {
+    const all = [...standing.values()]
+    for (const s of all) if (!s.width) s.label.classList.remove('bare')
+    for (const s of all) s.width ||= s.label.offsetWidth
+    const height = all[0]?.label.offsetHeight ?? 0
+    const fit = named(
+      all.map((s) => {
+        const { x, y } = map.project([s.site.lon, s.site.lat])
+        return { x, y, width: s.width, height, rank: worstFirst.indexOf(s.site.worst) }
+      }),
+    )
+    for (const [i, s] of all.entries()) s.label.classList.toggle('bare', !fit.has(i))
+    // Names of districts are large and few: the second of two that meet is left out.
+    const written: DOMRect[] = []
+    for (const d of districts) {
+      const name = d.getElement()
+      name.hidden = false
+      const r = name.getBoundingClientRect()
+      name.hidden = written.some((w) => r.left < w.right && w.left < r.right && r.top < w.bottom && w.top < r.bottom)
+      if (!name.hidden) written.push(r)
+    }
+  }
+  map.on('zoomend', write)
+  map.on('resize', write)
+
   const put = (all: MapSite[]) => {
-    for (const m of markers) m.remove()
-    markers = []
     const gone = new Set(standing.keys())
-    for (const s of all) {
-      const says = [s.lon, s.lat, s.label.outerHTML].join()
-      gone.delete(s.id)
-      const old = standing.get(s.id)
+    let changed = false
+    for (const site of all) {
+      const says = [site.lon, site.lat, site.worst, site.href, site.name, site.word].join()
+      gone.delete(site.id)
+      const old = standing.get(site.id)
       if (old?.says === says) continue
+      changed = true
       old?.marker.remove()
-      standing.set(s.id, { says, marker: new Marker({ element: s.label, anchor: 'center' }).setLngLat([s.lon, s.lat]).addTo(map) })
+      const link = label(site)
+      standing.set(site.id, { says, site, label: link, marker: new Marker({ element: link, anchor: 'center' }).setLngLat([site.lon, site.lat]).addTo(map), width: 0 })
     }
     for (const id of gone) {
+      changed = true
       standing.get(id)?.marker.remove()
       standing.delete(id)
     }
-    for (const { district, lat, lon } of outlines(all).features.map((f) => north(f.properties.name, f.geometry.coordinates[0] ?? []))) {
-      if (!district) continue
-      const name = document.createElement('span')
-      name.className = 'map-district'
-      name.textContent = district
-      markers.push(new Marker({ element: name, anchor: 'bottom' }).setLngLat([lon, lat]).addTo(map))
+    const places = all.map((s) => [s.lon, s.lat, s.district].join()).join(';')
+    if (places !== drawn) {
+      // Whoever chooses a district looks at it.
+      if (drawn) map.fitBounds(bounds(all), { padding: padding(), animate: false })
+      drawn = places
+      changed = true
+      const around = outlines(all)
+      map.getSource<GeoJSONSource>('districts')?.setData(around as never)
+      for (const m of districts) m.remove()
+      districts = []
+      for (const { district, lat, lon } of around.features.map((f) => north(f.properties.name, f.geometry.coordinates[0] ?? []))) {
+        if (!district) continue
+        const name = document.createElement('span')
+        name.className = 'map-district'
+        name.textContent = district
+        districts.push(new Marker({ element: name, anchor: 'bottom' }).setLngLat([lon, lat]).addTo(map))
+      }
     }
+    if (changed) write()
   }
   put(sites)
   return { update: put, destroy: () => map.remove() }
+}
+
+// label is a link with sign, name and, for those who see neither, the word.
+function label(s: MapSite): HTMLElement {
+  const a = document.createElement('a')
+  a.className = `map-site ${s.worst}`
+  a.href = s.href
+  a.title = `${s.name}: ${s.word}`
+  a.setAttribute('aria-label', a.title)
+  const name = document.createElement('span')
+  name.className = 'map-name'
+  name.textContent = s.name
+  a.append(s.sign, name)
+  return a
 }
 
 function north(district: string, ring: [number, number][]) {
