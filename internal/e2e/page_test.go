@@ -24,18 +24,9 @@ import (
 )
 
 // TestThePageOfTheCentre has a real Chromium use the page of a real notary, on
-// which two sites report: page/*.test.mjs says what it must find. Screenshots are
-// kept in bin/screens.
+// which two sites report: page/page.test.mjs says what it must find.
 func TestThePageOfTheCentre(t *testing.T) {
 	found := peers.Need(t, peers.Node, peers.Chromium, peers.Playwright, peers.Page, peers.OIDCProvider)
-	root, err := peers.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	screens := filepath.Join(root, "bin", "screens")
-	if err := os.MkdirAll(screens, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	r := newRig(t)
 	ctx := patience(t, 12*time.Minute)
 	if err := r.Init(ctx); err != nil {
@@ -87,10 +78,26 @@ func TestThePageOfTheCentre(t *testing.T) {
 	}
 	hand := handOver(t, ctx, r, players, notary)
 
-	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", filepath.Join(root, "internal", "e2e", "page")+string(filepath.Separator))
+	browse(t, ctx, found, r, "page.test.mjs", "HAND="+hand, "ACCOUNT=wang", "PASSWORD="+password, "TRUST="+r.TrustFile())
+}
+
+// browse runs a script of page/ on a rig's notary; found are Node.js, Chromium and
+// Playwright. Screenshots are kept in bin/screens.
+func browse(t *testing.T, ctx context.Context, found []string, r *rig.Rig, script string, more ...string) {
+	t.Helper()
+	root, err := peers.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	screens := filepath.Join(root, "bin", "screens")
+	if err := os.MkdirAll(screens, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", script)
 	cmd.Dir = filepath.Join(root, "internal", "e2e", "page")
-	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "HAND="+hand, "SCREENS="+screens, "ACCOUNT=wang", "PASSWORD="+password,
-		"TRUST="+r.TrustFile(), "NODE_EXTRA_CA_CERTS="+filepath.Join(r.NotaryDir(), "ca.pem"))
+	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "SCREENS="+screens,
+		"NODE_EXTRA_CA_CERTS="+filepath.Join(r.NotaryDir(), "ca.pem"))
+	cmd.Env = append(cmd.Env, more...)
 	text, err := cmd.CombinedOutput()
 	t.Logf("%s", text)
 	if err != nil {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 
 const need = (name) => {
   const v = process.env[name]
-  if (!v) throw new Error(`${name} is not set: go test -tags peers -run TestThePageOfTheCentre ./internal/e2e sets it`)
+  if (!v) throw new Error(`${name} is not set: go test -tags peers -run 'TestThePage' ./internal/e2e sets it`)
   return v
 }
 
@@ -88,7 +88,14 @@ export async function hand(what, query = {}) {
   return (await res.json()).at
 }
 
-export const account = { name: need('ACCOUNT'), password: need('PASSWORD') }
+export const account = {
+  get name() {
+    return need('ACCOUNT')
+  },
+  get password() {
+    return need('PASSWORD')
+  },
+}
 
 // narrow says that nothing sticks out to the side.
 export async function fits(page, width) {
