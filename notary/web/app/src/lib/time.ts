@@ -72,10 +72,19 @@ export function fromLocal(text: string): number | null {
   return Number.isNaN(ms) ? null : ms * 1000
 }
 
+// Making a formatter is what costs: a list of sites writes hundreds of numbers.
+const formats = new Map<string, Intl.NumberFormat>()
+function number(n: number, digits: number): string {
+  const key = lang.tag + digits
+  let f = formats.get(key)
+  if (!f) formats.set(key, (f = new Intl.NumberFormat(lang.tag, { maximumFractionDigits: digits })))
+  return f.format(n)
+}
+
 export function percent(share: number): string {
-  return `${(Math.floor(share * 1000) / 10).toLocaleString(lang.tag, { maximumFractionDigits: 1 })} %`
+  return `${number(Math.floor(share * 1000) / 10, 1)} %`
 }
 
 export function count(n: number): string {
-  return n.toLocaleString(lang.tag)
+  return number(n, 3)
 }
