@@ -78,7 +78,13 @@ func (v *verifier) checkBlocks() {
 			if v.state.enrolment == nil {
 				continue // no header could be believed
 			}
-			v.fail("block", Altered, say("block %d is not one that a header names", "区块 %d 并非批次头所引", h.Number))
+			if slices.ContainsFunc(v.batches, func(b *sealed) bool {
+				return b.h != nil && b.signed && b.h.Block != nil && b.h.Block.Number == h.Number
+			}) {
+				v.fail("block", Altered, say("block %d is not the one of this number that a header names", "区块 %d 并非批次头所引的同号区块", h.Number))
+			} else {
+				v.unused("block", i)
+			}
 			continue
 		}
 		for _, b := range users {
@@ -199,7 +205,9 @@ func (v *verifier) checkAnchored() {
 			v.fail("inclusion", Uncheckable, say("no logged header chains to batch %s", "没有已入日志的批次头链接到批次 %s", b.h.Name()), remedyExport)
 			return
 		}
-		if b.upper == nil {
+	}
+	for _, i := range v.claimed {
+		if b := v.batches[i]; b.upper == nil {
 			size := v.heads[len(v.heads)-1].cp.Size
 			v.fail("anchor", Pending, say("sealed at %s and logged under the checkpoint of %d entries, which is not anchored yet", "已于 %s 封签，并在含 %d 条的检查点下入日志，尚未锚定", v.moment(b.h.Last), size),
 				say("export again after the next anchor, expected by %s", "预计最迟 %s 锚定，届时请重新导出", v.moment(max(v.Now, b.h.Last)+int64(v.log.Interval+30)*1_000_000)))

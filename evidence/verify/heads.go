@@ -40,6 +40,7 @@ func (v *verifier) openHeads() {
 	for i := range v.heads {
 		v.openHead(i)
 	}
+	extend := 0
 	for i := 1; i < len(v.heads); i++ {
 		a, b := &v.heads[i-1], &v.heads[i]
 		if !a.ok || !b.ok {
@@ -51,11 +52,13 @@ func (v *verifier) openHeads() {
 		} else if err := merkle.VerifyConsistency(a.cp.Size, b.cp.Size, v.f.Hashes(v.f.Heads[i].Consistency), a.cp.Root, b.cp.Root); err != nil {
 			v.fail("consistency", Altered, say("%v", "%v", err))
 			b.ok = false
+		} else {
+			extend++
 		}
 	}
 	if last := v.heads[len(v.heads)-1]; last.ok {
 		v.pass("checkpoint", say("log %s, %d entries", "日志 %s，共 %d 条", last.cp.Origin, last.cp.Size))
-		if len(v.heads) > 1 {
+		if len(v.heads) > 1 && extend == len(v.heads)-1 {
 			v.pass("consistency", say("each of %d checkpoints extends the one before", "%d 个检查点依次延伸", len(v.heads)))
 		}
 	}
@@ -173,6 +176,7 @@ func (v *verifier) included(raw []byte, p *file.Place) error {
 func (v *verifier) checkInclusion() {
 	n := 0
 	used := make([]bool, len(v.heads))
+	v.stated = make([]bool, len(v.f.Statements))
 	one := func(what Text, raw []byte, p *file.Place) bool {
 		used[p.Head] = true
 		if !v.heads[p.Head].ok {
@@ -192,7 +196,7 @@ func (v *verifier) checkInclusion() {
 	}
 	for i := range v.f.Statements {
 		s := &v.f.Statements[i]
-		one(say("statement %d", "声明 %d", i+1), s.Header, &s.Log)
+		v.stated[i] = one(say("statement %d", "声明 %d", i+1), s.Header, &s.Log)
 	}
 	for i := range v.heads {
 		// A head serves what is proved under it, or as an earlier anchored one.

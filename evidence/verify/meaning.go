@@ -31,6 +31,7 @@ func (v *verifier) checkMeaning() {
 	if !v.f.Claim.Frames && len(v.f.Configs) == 0 {
 		return
 	}
+	tried := 0
 	for _, x := range v.read {
 		b := v.batches[x.batch]
 		s := setups[b.h.Config]
@@ -41,10 +42,12 @@ func (v *verifier) checkMeaning() {
 		v.checkPlanned(x, s)
 		if v.f.Claim.Frames {
 			v.decode(x, s)
+			tried++
 		}
 	}
 	v.pass("configuration", say("%d configurations, %d profiles", "%d 份配置，%d 份设备档案", len(v.f.Configs), len(v.f.Profiles)))
-	if v.f.Claim.Frames && len(v.read) > 0 {
+	// Where a configuration is missing nothing was decoded, and nothing is said.
+	if tried > 0 && tried == len(v.read) {
 		v.pass("decoding", say("%d readings decoded again from their raw frames", "%d 个读数已由原始帧重新解码", len(v.read)))
 	}
 }
@@ -52,14 +55,9 @@ func (v *verifier) checkMeaning() {
 // openConfigs proves each configuration leaf under a root that a header of the
 // claim names, and finds its profile.
 func (v *verifier) openConfigs() map[merkle.Hash]*setup {
-	profiles, usedProfiles := map[[32]byte]*profile.Profile{}, map[[32]byte]bool{}
-	for i, raw := range v.f.Profiles {
-		p, err := profile.Parse(raw)
-		if err != nil {
-			v.fail("configuration", Uncheckable, say("profile %d: %v", "设备档案 %d：%v", i+1, err), remedyExport)
-			continue
-		}
-		profiles[profile.Digest(raw)] = p
+	profiles := map[[32]byte][]byte{} // by digest: bytes are hashed before they are read
+	for _, raw := range v.f.Profiles {
+		profiles[profile.Digest(raw)] = raw
 	}
 	named := map[merkle.Hash]bool{}
 	for _, i := range v.claimed {
@@ -81,15 +79,42 @@ func (v *verifier) openConfigs() map[merkle.Hash]*setup {
 			v.fail("configuration", Uncheckable, say("configuration leaf %d is not that of device %s, or is there twice", "第 %d 个配置项并非设备 %s 的配置，或重复出现", i+1, device), remedyExport)
 			continue
 		}
-		out[root] = &setup{d, profiles[d.Profile], d.Profile}
-		usedProfiles[d.Profile] = true
-	}
-	for d, p := range profiles {
-		if !usedProfiles[d] && v.good("configuration") {
-			v.fail("configuration", Altered, say("no configuration of the file names profile %s as it stands here (%x…)", "没有配置引用此处的设备档案 %s（%x…）", p.ID, d[:4]))
+		x := &setup{device: d, digest: d.Profile}
+		out[root] = x
+		if raw, ok := profiles[d.Profile]; ok {
+			if x.profile, err = profile.Parse(raw); err != nil {
+				v.fail("configuration", Uncheckable, say("profile %x…: %v", "设备档案 %x…：%v", d.Profile[:4], err), remedyExport)
+			}
 		}
 	}
+	v.checkProfiles(named, out)
 	return out
+}
+
+// checkProfiles judges a profile that no configuration names: it stands in the place
+// of one that is named and not there, or is of a configuration that is not in the
+// file, or is there for nothing.
+func (v *verifier) checkProfiles(named map[merkle.Hash]bool, setups map[merkle.Hash]*setup) {
+	used, absent := map[[32]byte]bool{}, false
+	for _, s := range setups {
+		used[s.digest] = true
+		absent = absent || !slices.ContainsFunc(v.f.Profiles, func(raw []byte) bool { return profile.Digest(raw) == s.digest })
+	}
+	for i, raw := range v.f.Profiles {
+		d := profile.Digest(raw)
+		twice := slices.ContainsFunc(v.f.Profiles[:i], func(x []byte) bool { return profile.Digest(x) == d })
+		switch {
+		case used[d] && twice:
+			v.unused("profile", i)
+		case used[d] || !v.good("configuration"):
+		case absent:
+			v.fail("configuration", Altered, say("no configuration of the file names profile %d as it stands here (%x…), and the one that is named is not there", "没有配置引用此处的第 %d 份设备档案（%x…），而被引用的设备档案不在证据包中", i+1, d[:4]))
+		case len(setups) < len(named) && len(v.f.Configs) < len(named):
+			v.fail("configuration", Uncheckable, say("the configuration that would name profile %d (%x…) is not in the file", "引用第 %d 份设备档案（%x…）的配置不在证据包中", i+1, d[:4]), remedyExport)
+		default:
+			v.unused("profile", i)
+		}
+	}
 }
 
 func configRoot(c *file.Config, path []merkle.Hash) (root merkle.Hash, err error) {

@@ -61,14 +61,14 @@ func (v *verifier) openStatements() {
 			v.fail(name, grade(err), say("%v", "%v", err), remedyExport)
 			continue
 		}
-		if sig.Origin != v.origin() {
+		signer, ok := v.signed(name, sig)
+		if sig.Origin != v.origin() && (ok || v.good(name)) {
 			v.fail(name, Uncheckable, say("the %v is for the log %q", "%v属于日志 %q", typeText(sig.Type), sig.Origin), remedyExport)
 			continue
 		}
-		signer, ok := v.signed(name, sig)
-		// Under a head that is not believed a statement proves nothing, but its
-		// head's own check says so already.
-		if !ok || !v.heads[s.Log.Head].ok {
+		// Where its place in the log is not shown a statement proves nothing, but
+		// that place's own check, or its head's, says so already.
+		if !ok || !v.stated[i] {
 			continue
 		}
 		switch b := body.(type) {

@@ -263,6 +263,26 @@ func cases() map[string]func(t *testing.T) *verify.Report {
 		"an anchor with one bit changed": func(t *testing.T) *verify.Report {
 			return changed(t, func(f *file.File) { f.Heads[0].Anchor.Time ^= 1 })
 		},
+		"a configuration that is not in the file": func(t *testing.T) *verify.Report {
+			s := ordinary(t, 4)
+			f := s.reading(s.batches[2], 2)
+			f.Configs = nil
+			return s.judge(t, compact(f))
+		},
+		"a profile with one bit changed": func(t *testing.T) *verify.Report {
+			return changed(t, func(f *file.File) {
+				p := bytes.Clone(f.Profiles[0])
+				p[0] ^= 0x80 // so that it cannot be read, either
+				f.Profiles[0] = p
+			})
+		},
+		"a profile that nothing names": func(t *testing.T) *verify.Report {
+			return changed(t, func(f *file.File) {
+				p := bytes.Clone(f.Profiles[0])
+				p[len(p)-1] ^= 1
+				f.Profiles = append(f.Profiles, p)
+			})
+		},
 		"a value that its frame does not say": func(t *testing.T) *verify.Report {
 			s := ordinary(t, 1)
 			x, f := s.g.Reading(s.w.Clock, "148.5")

@@ -69,6 +69,7 @@ type verifier struct {
 	blocks  map[int]*anchor.Header // those blocks, by position in the file
 	heads   []head
 	batches []*sealed // by position in the file
+	stated  []bool    // whether a statement's place in the log was shown, by position in the file
 	state   states
 	claimed []int // positions of the batches that the claim speaks of
 	read    []claimedReading
