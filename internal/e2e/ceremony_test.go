@@ -34,6 +34,7 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 		blocks[m[1]] = strings.Split(strings.TrimSpace(m[2]), "\n")
 	}
 	dir := t.TempDir()
+	s := &stage{}
 	env := map[string]string{}
 	run := func(block string) (out string) {
 		t.Helper()
@@ -46,7 +47,13 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 			for k, v := range env {
 				cmd.Env = append(cmd.Env, k+"="+v)
 			}
-			b, err := cmd.CombinedOutput()
+			var b []byte
+			var err error
+			if s.net == nil {
+				b, err = cmd.CombinedOutput()
+			} else {
+				s.net.Tended(t.Context(), t.Logf, func() { b, err = cmd.CombinedOutput() })
+			}
 			if err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, b)
 			}
@@ -99,7 +106,7 @@ func TestTheCeremonyOfTheDocsWorks(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s := &stage{net: w}
+	s.net = w
 	s.blocks(t, 0)
 	env["RPC"] = w.Sealers[0].URL
 	run("found")

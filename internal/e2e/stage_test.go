@@ -101,14 +101,8 @@ func newStage(t *testing.T) *stage {
 // blocks waits until a chain, all of whose sealers run, makes blocks above a number.
 func (s *stage) blocks(t *testing.T, above uint64) {
 	t.Helper()
-	stuck := time.Now().Add(30 * time.Second)
-	until(t, "blocks", 3*time.Minute, func() bool {
-		if time.Now().After(stuck) {
-			back, err := s.net.Unstick(t.Context())
-			t.Logf("the chain stands at block %d; set back sealers %v, %v", s.head(0), back, err)
-			stuck = time.Now().Add(20 * time.Second)
-		}
-		return s.head(0) > above
+	s.net.Tended(t.Context(), t.Logf, func() {
+		until(t, "blocks", 3*time.Minute, func() bool { return s.head(0) > above })
 	})
 }
 
@@ -137,7 +131,9 @@ func until(t *testing.T, what string, patience time.Duration, done func() bool) 
 // command runs fieldseal-notary to its end.
 func (s *stage) command(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := s.Output(t.Context(), "fieldseal-notary", args...)
+	var out string
+	var err error
+	s.net.Tended(t.Context(), t.Logf, func() { out, err = s.Output(t.Context(), "fieldseal-notary", args...) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +283,9 @@ func (s *stage) goesOn(t *testing.T) {
 func (s *stage) whole(t *testing.T, patience time.Duration) {
 	t.Helper()
 	size := s.now(t).Signed
-	until(t, fmt.Sprintf("size %d is anchored", size), patience, func() bool { return s.now(t).Anchored >= size })
+	s.net.Tended(t.Context(), t.Logf, func() {
+		until(t, fmt.Sprintf("size %d is anchored", size), patience, func() bool { return s.now(t).Anchored >= size })
+	})
 	ctx := t.Context()
 	c, err := ethclient.DialContext(ctx, s.net.Sealers[0].URL)
 	if err != nil {
