@@ -113,7 +113,7 @@ func (a *API) Handler() http.Handler {
 		others = a.Page(others)
 	}
 	m.Handle("/", others)
-	return a.limit(rest.Identify(a.remember(a.viewer, m), a.Logger))
+	return a.limit(rest.Identify(a.remember(a.viewer, compressed(m)), a.Logger))
 }
 
 // Local is what the socket in the data folder serves.
