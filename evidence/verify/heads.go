@@ -28,7 +28,7 @@ func (v *verifier) openHeads() {
 	l, ok := v.Trust.Log(origin)
 	if !ok {
 		v.fail("checkpoint", Uncheckable, say("the trust file does not know the log %q", "信任根文件中没有存证日志 %q", origin),
-			say("use a trust file that names this log, if your authority issues one", "若主管机构已签发包含该日志的信任根文件，请改用之"))
+			say("use a trust file that names this log, if your authority issues one", "若主管机关已签发包含该日志的信任根文件，请改用之"))
 		return
 	}
 	v.log = l

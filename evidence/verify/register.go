@@ -19,7 +19,7 @@ func (v *verifier) checkRegister() {
 	k := v.chain.Registry
 	if k == nil {
 		v.fail("register", Uncheckable, say("the trust file names no register on chain %d", "信任根文件未列出链 %d 上的登记簿", v.chain.ID),
-			say("use a trust file that names this register, if your authority issues one", "若主管机构已签发包含该登记簿的信任根文件，请改用之"))
+			say("use a trust file that names this register, if your authority issues one", "若主管机关已签发包含该登记簿的信任根文件，请改用之"))
 		return
 	}
 	r, facts := v.f.Shown()

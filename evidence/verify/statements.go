@@ -116,7 +116,7 @@ func (v *verifier) signed(name string, sig *statement.Signed) (signer string, ok
 	s, found, valid := trust.Find(list, sig.Issuer, sig.Time)
 	if !found {
 		v.fail(name, Uncheckable, say("the trust file knows no %s with the key that signed the %v", "信任根文件中没有以该密钥签署%[2]v的%[1]s", who, typeText(sig.Type)),
-			say("use a trust file that names this key, if your authority issues one", "若主管机构已签发包含该密钥的信任根文件，请改用之"))
+			say("use a trust file that names this key, if your authority issues one", "若主管机关已签发包含该密钥的信任根文件，请改用之"))
 		return "", false
 	}
 	if err := sig.Verify(s.Key.Key); err != nil {

@@ -32,7 +32,8 @@ func File(text []byte, o Options) *Report {
 	}
 	f, err := file.Parse(text)
 	if err != nil {
-		v.fail("file", Uncheckable, say("%v", "%v", err), remedyExport)
+		why, remedy := notEvidence(text, err)
+		v.fail("file", Uncheckable, why, remedy)
 		v.checkTrust()
 	} else {
 		v.f, v.blocks = f, map[int]*anchor.Header{}
@@ -133,7 +134,7 @@ func (v *verifier) checkTrust() {
 			why = say("there is no trust file to judge by: %v", "没有可用的信任根文件：%v", v.TrustError)
 		}
 		v.fail("trust", Uncheckable, why,
-			say("give the trust file of your authority with --trust", "请用 --trust 给出主管机构的信任根文件"))
+			say("choose the trust file of your authority, with the command by --trust", "请选择主管机关发放的信任根文件（命令行用 --trust 指定）"))
 		return
 	}
 	for _, i := range v.claimed {
