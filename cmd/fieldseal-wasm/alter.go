@@ -95,7 +95,7 @@ func alter(text []byte, id string, offset int) (*altered, error) {
 			continue
 		}
 		if offset < 0 || offset >= p.Size {
-			return nil, fmt.Errorf("%s has %d bytes, there is no byte %d", p.Title.EN, p.Size, offset)
+			return nil, &refusal{fmt.Errorf("%s has %d bytes, there is no byte %d", p.Title.EN, p.Size, offset), fmt.Sprintf("%s共 %d 字节，没有第 %d 字节", p.Title.ZH, p.Size, offset)}
 		}
 		from := p.bytes[offset]
 		p.bytes[offset] ^= 1

@@ -3,10 +3,12 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 
 	"fieldseal/drivers/decoders"
+	"fieldseal/evidence/cose"
 	"fieldseal/evidence/profile"
 	"fieldseal/evidence/trust"
 	"fieldseal/evidence/verify"
@@ -149,12 +151,38 @@ func readVersions(texts [][]byte) ([]*trust.File, error) {
 func describe(texts [][]byte) (out []believed, err error) {
 	versions, err := readVersions(texts)
 	if err != nil {
-		return nil, err
+		return nil, &refusal{err, whyNot(err)}
 	}
 	for _, f := range versions {
 		out = append(out, tell(f))
 	}
 	return out, nil
+}
+
+// refusal is an error for people, in Chinese too.
+type refusal struct {
+	error
+	zh string
+}
+
+func (r *refusal) Unwrap() error { return r.error }
+
+// whyNot says in Chinese why a trust file is not taken.
+func whyNot(err error) string {
+	for _, c := range []struct {
+		is error
+		zh string
+	}{
+		{trust.ErrUnsigned, "签署的签发方不足，只是草稿"},
+		{trust.ErrSuccession, "它不是所用信任根文件的下一版本"},
+		{cose.ErrSignature, "签名不符，内容在签发后被改动过"},
+		{trust.ErrMalformed, "格式有误，或内容不完整"},
+	} {
+		if errors.Is(err, c.is) {
+			return c.zh
+		}
+	}
+	return ""
 }
 
 func tell(f *trust.File) believed {

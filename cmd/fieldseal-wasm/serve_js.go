@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"syscall/js"
 )
@@ -85,7 +86,8 @@ func (in input) settings(i int) (s settings) {
 	return s
 }
 
-// call wraps a function: its answer is JSON text, {"ok": …} or {"error": "…"}. A
+// call wraps a function: its answer is JSON text, {"ok": …} or {"error": "…"},
+// with "error_zh" where that is known. A
 // fault of ours must not take the page's verifier with it, so a panic is an error.
 func call(f func(input) (any, error)) js.Func {
 	return js.FuncOf(func(_ js.Value, args []js.Value) (out any) {
@@ -102,9 +104,13 @@ func reply(v any, err error) string {
 	var out struct {
 		OK    any    `json:"ok,omitempty"`
 		Error string `json:"error,omitempty"`
+		ZH    string `json:"error_zh,omitempty"` // where it is known in Chinese
 	}
 	if err != nil {
 		out.Error = err.Error()
+		if r, ok := errors.AsType[*refusal](err); ok {
+			out.ZH = r.zh
+		}
 	} else {
 		out.OK = v
 	}

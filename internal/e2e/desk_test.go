@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
@@ -14,6 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"rsc.io/qr"
+
+	"fieldseal/evidence/cose"
+	"fieldseal/evidence/trust"
 	"fieldseal/internal/peers"
 	"fieldseal/internal/rig"
 	"fieldseal/simulators/site"
@@ -67,6 +73,15 @@ func TestTheInspectorsDesk(t *testing.T) {
 	if out, err := r.Output(ctx, "fieldseal", "evidence", "code", "--desk", "https://"+r.HTTP+"/desk", "-o", code, filepath.Join(samples, "reading.fseal.json")); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	menu, err := qr.Encode("https://example.com/menu", qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherCode, trusts := filepath.Join(r.Dir, "menu.png"), filepath.Join(r.Dir, "trusts")
+	if err := os.WriteFile(otherCode, menu.PNG(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	layTrusts(t, trusts, offered)
 	// The script cuts the network by ending the notary.
 	hand, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,15 +101,63 @@ func TestTheInspectorsDesk(t *testing.T) {
 	go func() { _ = s.Serve(hand) }() // it ends with the listener
 	t.Cleanup(func() { _ = s.Close() })
 
-	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", "desk.test.mjs")
+	cmd := exec.CommandContext(ctx, found[0], append(chosen(), "desk.test.mjs")...)
 	cmd.Dir = filepath.Join(root, "internal", "e2e", "desk")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "HAND=http://"+hand.Addr().String(), "SCREENS="+screens,
-		"SAMPLES="+samples, "TRUST="+r.TrustFile(), "VERIFIER="+html, "CODE="+code, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
+		"SAMPLES="+samples, "TRUST="+r.TrustFile(), "VERIFIER="+html, "CODE="+code, "OTHERCODE="+otherCode, "TRUSTS="+trusts, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
 	text, err := cmd.CombinedOutput()
 	t.Logf("%s", text)
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// layTrusts writes trust files as inspectors come with: before (it does not know the
+// log of the recorded evidence yet), after (its next version, which does), ended, and
+// three that nobody can use: a draft, one touched after it was signed, and a torn one.
+func layTrusts(t *testing.T, dir string, good []byte) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.MkdirAll(dir, 0o755))
+	_, key, err := ed25519.GenerateKey(nil)
+	must(err)
+	signer := cose.Ed25519Signer(key)
+	issued := func(name string) *trust.File {
+		f, err := trust.Parse(good)
+		must(err)
+		f.Name, f.Signatures = name, nil
+		f.Issuers = []trust.Issuer{{Name: "District office", Key: trust.Key{Key: signer.Public()}}}
+		return f
+	}
+	write := func(name string, f *trust.File, signed bool) []byte {
+		t.Helper()
+		if signed {
+			must(f.Sign(signer))
+		}
+		text, err := f.Marshal()
+		must(err)
+		must(os.WriteFile(filepath.Join(dir, name+".json"), text, 0o644))
+		return text
+	}
+	before := issued("North district")
+	logs, chains := before.Logs, before.Chains
+	before.Logs, before.Chains = nil, nil
+	write("before", before, true)
+	after := before.Next()
+	after.Logs, after.Chains = logs, chains
+	write("after", after, true)
+	ended := issued("South district")
+	ended.From, ended.Until = trust.At(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)), trust.At(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC))
+	write("ended", ended, true)
+	write("draft", issued("East district"), false)
+	whole := write("whole", issued("West district"), true)
+	must(os.WriteFile(filepath.Join(dir, "touched.json"), bytes.Replace(whole, []byte("West district"), []byte("Best district"), 1), 0o644))
+	must(os.WriteFile(filepath.Join(dir, "torn.json"), whole[:len(whole)/2], 0o644))
 }
 
 // fingerprint is how Chromium is told to believe the notary's certificate: a service

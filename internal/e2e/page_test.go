@@ -93,7 +93,7 @@ func browse(t *testing.T, ctx context.Context, found []string, r *rig.Rig, scrip
 	if err := os.MkdirAll(screens, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, found[0], "--test", "--test-concurrency=1", script)
+	cmd := exec.CommandContext(ctx, found[0], append(chosen(), script)...)
 	cmd.Dir = filepath.Join(root, "internal", "e2e", "page")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "SCREENS="+screens,
 		"NODE_EXTRA_CA_CERTS="+filepath.Join(r.NotaryDir(), "ca.pem"))
@@ -103,6 +103,16 @@ func browse(t *testing.T, ctx context.Context, found []string, r *rig.Rig, scrip
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// chosen runs the browser's tests one after another: all, or those whose names fit the
+// regular expression in PAGE_TESTS, for whoever works on one.
+func chosen() []string {
+	flags := []string{"--test", "--test-concurrency=1"}
+	if only := os.Getenv("PAGE_TESTS"); only != "" {
+		flags = append(flags, "--test-name-pattern="+only)
+	}
+	return flags
 }
 
 // putRegister writes a site's register entry by the operator's token.

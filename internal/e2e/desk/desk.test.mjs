@@ -1,12 +1,13 @@
 // The inspector's desk, used by a real Chromium. internal/e2e/desk_test.go starts the
 // notary and says by the environment where everything is.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { film } from './film.mjs'
+import { film, photo } from './film.mjs'
 
 const need = (name) => {
   const v = process.env[name]
@@ -30,21 +31,30 @@ mkdirSync(scratch, { recursive: true })
 const altered = join(scratch, 'altered.fseal.json')
 writeFileSync(altered, readFileSync(reading, 'utf8').replace(/("raw":\s*")(.{40})(.)/, (_, key, before, c) => key + before + (c === 'A' ? 'B' : 'A')))
 
-let browser
-before(async () => {
-  const video = join(scratch, 'code.y4m')
-  film(readFileSync(need('CODE'), 'utf8'), video)
-  browser = await chromium.launch({
+// What a browser does with a camera: it has one and asks nobody, has one and refuses it,
+// or has none.
+const video = join(scratch, 'code.y4m')
+const cameras = {
+  granted: ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${video}`],
+  refused: ['--use-fake-device-for-media-stream'],
+  absent: ['--use-fake-ui-for-media-stream'],
+}
+const launch = (camera) =>
+  chromium.launch({
     executablePath: need('CHROMIUM'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb',
-      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${video}`,
-      `--ignore-certificate-errors-spki-list=${need('CERTIFICATE')}`],
+      ...cameras[camera], `--ignore-certificate-errors-spki-list=${need('CERTIFICATE')}`],
   })
+
+let browser
+before(async () => {
+  film(readFileSync(need('CODE'), 'utf8'), video)
+  browser = await launch('granted')
 })
 after(() => browser?.close())
 
-async function open(where, { locale = 'en-GB', width = 1200, height = 900, ...more } = {}) {
-  const context = await browser.newContext({ locale, viewport: { width, height }, timezoneId: 'Asia/Shanghai', ...more })
+async function open(where, { by = browser, locale = 'en-GB', width = 1200, height = 900, ...more } = {}) {
+  const context = await by.newContext({ locale, viewport: { width, height }, timezoneId: 'Asia/Shanghai', ...more })
   context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   page.faults = []
@@ -74,6 +84,26 @@ const verdict = async (page, word) => {
   await page.locator(`[data-verdict=${word}]`).waitFor()
   return page.locator('[data-verdict] .sentence').innerText()
 }
+
+// natural says that a Chinese sentence is whole: it ends as one, and no mark of another
+// script stands behind a character of this one.
+function natural(text) {
+  for (const line of text.trim().split('\n')) {
+    assert.match(line, /[。！？]$/, `no end: ${line}`)
+    assert.doesNotMatch(line, /[A-Za-z]+ [a-z]+ [a-z]+ [a-z]+/, `English in Chinese: ${line}`)
+    assert.doesNotMatch(line, /[\u4e00-\u9fff] ?([,;:!?()]|\.(?![a-z]))|[。，；：、] |%!|undefined|\{\d\}/, `not as one writes: ${line}`)
+  }
+}
+
+async function until(what, f, patience = 60_000) {
+  for (const end = Date.now() + patience; ; ) {
+    const got = await f().catch(String)
+    if (got === true) return
+    if (Date.now() > end) throw new Error(`${what}: not within ${patience / 1000} s; last: ${got}`)
+    await new Promise((r) => setTimeout(r, 100))
+  }
+}
+
 const shot = (page, name) => page.screenshot({ path: join(need('SCREENS'), `desk-${name}.png`), fullPage: true })
 
 async function accessible(page, where) {
@@ -109,12 +139,12 @@ const inWorker = (page, calls) => page.evaluate(async (calls) => {
 }, calls)
 
 // A drop as a browser makes it, of files whose bytes are given.
-async function drop(page, files) {
-  const transfer = await page.evaluateHandle((list) => {
+async function drop(page, files, kind = '') {
+  const transfer = await page.evaluateHandle(([list, type]) => {
     const t = new DataTransfer()
-    for (const [name, text] of list) t.items.add(new File([text], name))
+    for (const [name, base64] of list) t.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name, { type }))
     return t
-  }, files.map((f) => [f.split('/').pop(), readFileSync(f, 'utf8')]))
+  }, [files.map((f) => [f.split('/').pop(), readFileSync(f).toString('base64')]), kind])
   for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('.zone', type, { dataTransfer: transfer })
 }
 
@@ -303,7 +333,7 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
   test('the camera reads the code that the terminal drew, and matches it to the file', async () => {
     const page = await open(address, { width: 360, height: 740, locale: 'zh-CN', permissions: ['camera'] })
     await giveTrust(page)
-    await page.getByRole('button', { name: '扫码' }).click()
+    await page.getByRole('button', { name: '读取二维码' }).click()
     await page.getByText('二维码指向一个证据包').waitFor()
     await shot(page, 'code-waiting-360-zh')
     await give(page, reading)
@@ -312,6 +342,228 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await page.getByText('不是二维码所指的文件').waitFor()
     assert.equal(await wide(page), 0)
     await shot(page, 'code-differs-360-zh')
+    await close(page)
+  })
+
+  for (const [camera, en, zh] of [
+    ['refused', /^The camera was not allowed\. Choose a photo/, /^未获准使用相机。请选择二维码的照片，或输入/],
+    ['absent', /^No camera was found\. Choose a photo/, /^未找到相机。请选择二维码的照片，或输入/],
+  ]) {
+    test(`a camera that is ${camera} is told of, and the code is typed instead`, async () => {
+      const by = await launch(camera)
+      try {
+        for (const locale of ['en-GB', 'zh-CN']) {
+          const zhongwen = locale === 'zh-CN'
+          const page = await open(address, { by, locale, width: 360, height: 740, hasTouch: true, isMobile: true })
+          await page.getByRole('button', { name: zhongwen ? '读取二维码' : 'Read a code' }).click()
+          const told = page.locator('.scan [role=alert]').first()
+          await told.waitFor()
+          assert.match(await told.innerText(), zhongwen ? zh : en)
+          if (zhongwen) natural(await told.innerText())
+          assert.equal(await page.locator('.scan video').count(), 0)
+          assert.equal(await wide(page), 0)
+          await accessible(page, `a camera that is ${camera}`)
+          await shot(page, `camera-${camera}-360-${locale.slice(0, 2)}`)
+          // Once more asks once more.
+          await page.getByRole('button', { name: zhongwen ? '重试' : 'Try again' }).click()
+          await told.waitFor()
+          const field = page.locator('#desk-code')
+          await field.fill('sha256=12345')
+          await page.getByRole('button', { name: zhongwen ? '确定' : 'Take it' }).click()
+          const wrong = page.locator('#desk-code-bad')
+          await wrong.waitFor()
+          assert.match(await wrong.innerText(), zhongwen ? /已输入 12 个字符/ : /12 characters were typed/)
+          if (zhongwen) natural(await wrong.innerText())
+          await shot(page, `code-mistyped-360-${locale.slice(0, 2)}`)
+          const digest = createHash('sha256').update(readFileSync(reading)).digest('hex')
+          // As one types it off paper: in groups, and by the address too.
+          await field.fill(zhongwen ? `${address}#sha256=${digest}` : digest.toUpperCase().replace(/(.{8})/g, '$1 '))
+          await field.press('Enter')
+          await page.getByText(zhongwen ? '二维码指向一个证据包' : 'The code names an evidence file').waitFor()
+          assert.equal(await page.locator('.scan').count(), 0)
+          await giveTrust(page)
+          await give(page, reading)
+          await page.getByText(zhongwen ? '逐字节相同' : 'This is the file that the code names').first().waitFor()
+          await close(page)
+        }
+      } finally {
+        await by.close()
+      }
+    })
+  }
+
+  test('a photo of the code is read; one without a code, and what is no picture, says so', async () => {
+    const code = join(scratch, 'code.png')
+    const empty = join(scratch, 'empty.png')
+    photo(readFileSync(need('CODE'), 'utf8'), code)
+    photo(null, empty)
+    const by = await launch('refused')
+    const page = await open(address, { by, locale: 'zh-CN', width: 360, height: 740, hasTouch: true, isMobile: true })
+    await page.getByRole('button', { name: '读取二维码' }).click()
+    await page.getByText('未获准使用相机').waitFor()
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: '选择二维码照片' }).click()
+    await (await chooser).setFiles(empty)
+    const told = page.locator('.scan [role=alert]')
+    await page.getByText('照片中没有找到二维码').waitFor()
+    natural(await told.innerText())
+    assert.equal(await wide(page), 0)
+    await accessible(page, 'a photo without a code')
+    await shot(page, 'photo-none-360-zh')
+    const choose = page.locator('input[data-of=photo]')
+    await choose.setInputFiles(join(scratch, 'altered.fseal.json'))
+    await page.getByText('无法将此文件作为图片打开').waitFor()
+    natural(await told.innerText())
+    // A code of something else.
+    await choose.setInputFiles(need('OTHERCODE'))
+    await page.getByText('这不是证据包的二维码').waitFor()
+    await choose.setInputFiles(code)
+    await page.getByText('二维码指向一个证据包').waitFor()
+    await giveTrust(page)
+    await give(page, reading)
+    await page.getByText('逐字节相同').first().waitFor()
+    await give(page, altered)
+    await page.getByText('不是二维码所指的文件').waitFor()
+    // Among the files a photo is one of a code, too.
+    await page.getByRole('button', { name: '选择文件' }).waitFor()
+    await drop(page, [empty], 'image/png')
+    await page.getByText('照片中没有找到二维码').waitFor()
+    assert.equal(await page.locator('.scan video').count(), 0, 'a camera was asked for')
+    await page.getByRole('button', { name: '关闭' }).click()
+    await page.locator('.scan').waitFor({ state: 'detached' })
+    await close(page)
+    await by.close()
+  })
+
+  test('an old trust file is told of with what helps, and which one is in use stays in sight', async () => {
+    const trusts = (name) => join(need('TRUSTS'), name + '.json')
+    const page = await open(address, { locale: 'zh-CN', width: 360, height: 740, hasTouch: true, isMobile: true })
+    const fingerprint = async () => (await page.locator('.trust .inuse .fingerprint').first().innerText()).replace(/\s+/g, ' ')
+    const inSight = async (name) => {
+      const line = page.locator('.trust .inuse .name')
+      assert.match(await line.innerText(), name)
+      assert.match(await fingerprint(), /^([0-9a-f]{4} ){15}[0-9a-f]{4}$/)
+      const box = await line.boundingBox()
+      assert.ok(box.y >= -2 && box.y + box.height < 740, `the trust file in use is out of sight, at ${box.y}`)
+    }
+    const use = async () => {
+      await page.getByRole('button', { name: '使用此信任根文件' }).click()
+      await page.locator('.trust .ask').waitFor({ state: 'detached' })
+    }
+    const told = async (what) => {
+      await until('the verdict says it', async () => what.test(await page.locator('[data-verdict=uncheckable] .sentence').innerText()))
+      natural(await page.locator('[data-verdict=uncheckable] .sentence').innerText())
+    }
+    // It does not know the log yet.
+    await drop(page, [trusts('before')])
+    await page.getByText('您放入的是信任根文件').waitFor()
+    await use()
+    await give(page, reading)
+    await told(/信任根文件中没有存证日志.*可行的办法：/)
+    await inSight(/North district · 版本 1/)
+    await shot(page, 'trust-before-360-zh')
+    const first = await fingerprint()
+    // Its next version does; the evidence is still on the desk.
+    await drop(page, [trusts('after')])
+    await page.getByText('是所用信任根文件的另一版本').waitFor()
+    await inSight(/North district · 版本 1/)
+    assert.equal(await fingerprint(), first)
+    await accessible(page, 'a trust file that is asked about')
+    await shot(page, 'trust-asked-360-zh')
+    await use()
+    await verdict(page, 'genuine')
+    await inSight(/North district · 版本 2/)
+    assert.notEqual(await fingerprint(), first)
+    await page.getByText('此前为版本 1').waitFor()
+    await drop(page, [trusts('after')])
+    await page.getByText('该信任根文件已在使用。').waitFor()
+    await verdict(page, 'genuine')
+    // Of another log.
+    await drop(page, [need('TRUST')])
+    await page.getByText('将取而代之').waitFor()
+    await use()
+    await told(/信任根文件中没有存证日志.*可行的办法：/)
+    await inSight(/test · 版本 1/)
+    // One that has ended.
+    await drop(page, [trusts('ended')])
+    await use()
+    await told(/有效期为.*可行的办法：请使用当时有效的信任根文件版本/)
+    await page.getByText('不能判定其后的证据').waitFor()
+    natural(await page.locator('.trust .inuse .warn').innerText())
+    await inSight(/South district · 版本 1/)
+    await accessible(page, 'a trust file that has ended')
+    await shot(page, 'trust-ended-360-zh')
+    // Of no use at all: the one in use stays, and so does the evidence.
+    for (const [name, why] of [['draft', '签署的签发方不足'], ['touched', '签名不符'], ['torn', '格式有误，或内容不完整']]) {
+      await drop(page, [trusts(name)])
+      await page.getByText(why).waitFor()
+      const text = await page.locator('.trust [role=alert]').innerText()
+      assert.match(text, new RegExp(`^${name}\\.json 不能用作信任根文件`))
+      assert.match(text, /仍使用上面的信任根文件。$/)
+      natural(text)
+      await inSight(/South district · 版本 1/)
+      await verdict(page, 'uncheckable')
+    }
+    assert.equal(await wide(page), 0)
+    await shot(page, 'trust-torn-360-zh')
+    await close(page)
+  })
+
+  test('refusals on a phone, in Chinese, are whole sentences that fit', async () => {
+    const page = await open(address, { locale: 'zh-CN', width: 360, height: 740, hasTouch: true, isMobile: true })
+    await giveTrust(page)
+    const long = '浦东新区某某路建设工程二标段_扬尘在线监测_'.repeat(4)
+    const folder = join(scratch, 'phone')
+    mkdirSync(join(folder, 'older'), { recursive: true })
+    const put = (name, bytes) => {
+      writeFileSync(join(folder, name), bytes)
+      return join(folder, name)
+    }
+    const whole = readFileSync(reading)
+    const cases = {
+      report: put('2026年11月监测月报.pdf', Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(4000, 7)])),
+      other: put('order.json', '{"order": 17, "items": []}'),
+      empty: put('empty.fseal.json', ''),
+      large: put('large.fseal.json', Buffer.alloc(9 << 20, '[')),
+      torn: put(long.slice(0, 70) + '.fseal.json', whole.subarray(0, whole.length >> 1)),
+      newer: put('newer.fseal.json', whole.toString().replace(/"format":\s*"fieldseal-[a-z]+\/\d+"/, '"format": "fieldseal-evidence/99"')),
+    }
+    const says = {
+      report: /这不是证据包，而是其他文件/,
+      other: /这不是证据包，而是其他 JSON 文件。可行的办法：请选择文件名以 \.fseal\.json 结尾的文件/,
+      empty: /文件是空的/,
+      large: /文件超过 8 MiB 的上限/,
+      torn: /文件已损坏或不完整。可行的办法：请重新获取/,
+      newer: /其格式为.*请使用更新的核验程序/,
+    }
+    for (const [name, path] of Object.entries(cases)) {
+      await give(page, path)
+      await page.locator('[data-verdict=uncheckable] .file', { hasText: path.split('/').pop() }).waitFor()
+      const sentence = await page.locator('[data-verdict] .sentence').innerText()
+      assert.match(sentence, says[name])
+      natural(sentence)
+      assert.equal(await wide(page), 0, name)
+      await accessible(page, name)
+      await shot(page, `refused-${name}-360-zh`)
+    }
+    copyFileSync(reading, join(folder, 'one.fseal.json'))
+    copyFileSync(range, join(folder, 'older', 'two.fseal.json'))
+    copyFileSync(altered, join(folder, '第三份.fseal.json'))
+    copyFileSync(trust, join(folder, 'trust.json'))
+    await page.locator('input[data-of=folder]').setInputFiles(folder)
+    await page.getByText('共核验 7 个文件').waitFor()
+    const rows = await page.locator('.many tbody tr').evaluateAll((all) => all.map((r) => r.dataset.status))
+    assert.deepEqual(rows, ['altered', 'uncheckable', 'uncheckable', 'uncheckable', 'uncheckable', 'genuine', 'genuine'])
+    for (const s of await page.locator('.many tbody p').allInnerTexts()) natural(s)
+    assert.equal(await wide(page), 0)
+    await accessible(page, 'a folder with a mix')
+    await shot(page, 'folder-mix-360-zh')
+    // Files of every kind, chosen together: what is no evidence is named as such.
+    await give(page, cases.report, cases.torn, reading, altered, trust)
+    await page.getByText('共核验 4 个文件').waitFor()
+    await page.getByText('该信任根文件已在使用。').waitFor()
+    assert.equal(await wide(page), 0)
+    await shot(page, 'files-mix-360-zh')
     await close(page)
   })
 

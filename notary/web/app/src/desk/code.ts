@@ -9,6 +9,12 @@ export function digestOf(text: string): string | null {
   return fragment.exec(text)?.[1]?.toLowerCase() ?? null
 }
 
+/** The digest that a person typed: an address, or the digest alone, in whatever groups. */
+export function typedDigest(text: string): string | null {
+  const bare = text.replace(/\s/g, '')
+  return /^[0-9a-f]{64}$/i.test(bare) ? bare.toLowerCase() : digestOf(bare)
+}
+
 /** The address to put in a code; base is the desk's address without a fragment. */
 export function address(base: string, digest: string): string {
   return `${base}#sha256=${digest}`

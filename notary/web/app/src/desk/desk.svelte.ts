@@ -5,7 +5,7 @@ import type { Both } from '../lib/lang.svelte'
 import type { About, Altered, Believed, Part, Status, Verdict } from './answer'
 import { most, read, saysTrust, type Found } from './files'
 import { forget, keep, kept, type Kept } from './trust'
-import { TooSlow, Unavailable, Verifier, type Condition, type Maker } from './verifier'
+import { Refused, TooSlow, Unavailable, Verifier, type Condition, type Maker } from './verifier'
 import { both } from './words'
 
 /** One file's way through the desk. Only what a table shows is kept of it: the rest
@@ -35,6 +35,12 @@ export interface Broken {
   fell: string[] // names of the rungs that are worse than before
 }
 
+export interface Offer {
+  kept: Kept
+  believed: Believed[]
+  joins: boolean // those in use; else it replaces them
+}
+
 export interface TrustInUse {
   kept: Kept
   believed: Believed[] // newest version first
@@ -50,21 +56,22 @@ export function worstFirst(a: Item, b: Item): number {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const why = (e: unknown): string => (e instanceof Error ? e.message : String(e))
+const whyBoth = (e: unknown): Both => ({ en: why(e), zh: e instanceof Refused ? e.zh : '' })
 
 export class Desk {
   condition = $state.raw<Condition>({ name: 'idle' })
   about = $state.raw<About | null>(null)
   trust = $state.raw<TrustInUse | null>(null)
-  trustRefused = $state<string | null>(null) // why a chosen trust file cannot be used
-  offered = $state.raw<{ kept: Kept; believed: Believed[] } | null>(null) // a dropped trust file that waits for a yes
+  trustRefused = $state.raw<{ name: string; why: Both } | null>(null) // a trust file that cannot be used
+  offered = $state.raw<Offer | null>(null) // a dropped trust file that waits for a yes
   items = $state.raw<Item[]>([])
   done = $state(0)
   busy = $state(false)
-  note = $state<'nothing' | 'many' | null>(null)
+  note = $state<'nothing' | 'many' | 'known' | null>(null)
   opened = $state.raw<Opened | null>(null)
   parts = $state.raw<Part[]>([])
   broken = $state.raw<Broken | null>(null)
-  breakRefused = $state<string | null>(null)
+  breakRefused = $state.raw<Both | null>(null)
   expected = $state<string | null>(null) // the digest that a code names
 
   private readonly verifier: Verifier
@@ -109,7 +116,7 @@ export class Desk {
       const { answer } = await this.verifier.call('trust', k.texts.map(encode))
       this.trust ??= { kept: k, believed: answer, stays: true }
     } catch (e) {
-      if (!(e instanceof Unavailable)) this.trustRefused = why(e)
+      if (!(e instanceof Unavailable)) this.trustRefused = { name: k.name, why: whyBoth(e) }
     }
   }
 
@@ -122,25 +129,18 @@ export class Desk {
       const { answer } = await this.verifier.call('trust', [bytes])
       await this.use({ texts: [new TextDecoder().decode(bytes)], from, name, at: Date.now() }, answer)
     } catch (e) {
-      this.trustRefused = why(e)
+      this.trustRefused = { name, why: whyBoth(e) }
     }
   }
 
   /** Takes a trust file. One that follows those in use, or came before them, joins them:
    *  each evidence file is judged by the version of its time. Any other replaces them. */
   private async use(k: Kept, believed: Believed[]): Promise<void> {
-    const now = this.trust
-    const others = now?.kept.texts.filter((text) => !k.texts.includes(text)) ?? []
-    if (now !== null && others.length > 0) {
-      const texts = [...k.texts, ...others]
-      try {
-        const { answer } = await this.verifier.call('trust', texts.map(encode))
-        // A version out of the notary's hands leaves the whole in the notary's hands.
-        k = { ...k, texts, from: now.kept.from === 'notary' ? 'notary' : k.from }
-        believed = answer
-      } catch (e) {
-        if (e instanceof Unavailable || e instanceof TooSlow) throw e
-      }
+    const joined = await this.joined(k.texts)
+    if (joined !== null) {
+      // A version out of the notary's hands leaves the whole in the notary's hands.
+      k = { ...k, texts: joined.texts, from: this.trust?.kept.from === 'notary' ? 'notary' : k.from }
+      believed = joined.believed
     }
     this.trust = { kept: k, believed, stays: keep(k) }
     this.trustRefused = null
@@ -148,11 +148,25 @@ export class Desk {
     void this.again()
   }
 
+  /** These versions together with those in use; null where they are none of one file. */
+  private async joined(some: string[]): Promise<{ texts: string[]; believed: Believed[] } | null> {
+    const others = this.trust?.kept.texts.filter((text) => !some.includes(text)) ?? []
+    if (others.length === 0) return null
+    const texts = [...some, ...others]
+    try {
+      const { answer } = await this.verifier.call('trust', texts.map(encode))
+      return { texts, believed: answer }
+    } catch (e) {
+      if (e instanceof Unavailable || e instanceof TooSlow) throw e
+      return null
+    }
+  }
+
   /** The answer to a trust file that was dropped among evidence. */
   answerOffer(yes: boolean): void {
     const o = this.offered
     this.offered = null
-    if (yes && o !== null) this.use(o.kept, o.believed).catch((e: unknown) => (this.trustRefused = why(e)))
+    if (yes && o !== null) this.use(o.kept, o.believed).catch((e: unknown) => (this.trustRefused = { name: o.kept.name, why: whyBoth(e) }))
   }
 
   forgetTrust(): void {
@@ -171,13 +185,15 @@ export class Desk {
     this.busy = false
   }
 
-  /** Checks files; what was on the desk before goes. */
+  /** Checks files; what was on the desk before goes, unless trust files alone come. */
   async take(found: Found[]): Promise<void> {
+    if (await allTrust(found)) return this.takeTrust(found)
     const turn = ++this.turn
     const mine = (): boolean => turn === this.turn
     this.note = found.length === 0 ? 'nothing' : found.length >= most ? 'many' : null
     this.opened = null
     this.broken = null
+    this.trustRefused = null
     this.items = []
     this.done = 0
     if (found.length === 0) return
@@ -214,6 +230,20 @@ export class Desk {
     this.items = [...this.items].sort(worstFirst)
   }
 
+  private async takeTrust(found: Found[]): Promise<void> {
+    this.note = null
+    this.trustRefused = null
+    for (const f of found) {
+      try {
+        await this.loaded
+        const { limits } = this.about ?? (await this.introduce())
+        await this.offer(f.path, await read(f.file, limits.trust))
+      } catch (e) {
+        this.trustRefused = { name: f.path, why: whyBoth(e) }
+      }
+    }
+  }
+
   /** Says of every file why none can be judged. */
   private give(found: Found[], e: unknown): void {
     const sentence = both('unavailable', why(e))
@@ -222,12 +252,15 @@ export class Desk {
     this.busy = false
   }
 
-  /** Judges one file; null for a trust file. */
+  /** Judges one file; null for what says that it is a trust file. */
   private async judge(item: Item): Promise<Opened | null> {
     let bytes: Uint8Array = new Uint8Array()
     try {
       bytes = await read(item.file, this.about?.limits.file ?? 0)
-      if (saysTrust(bytes) && (await this.offer(item, bytes))) return null
+      if (saysTrust(bytes)) {
+        await this.offer(item.path, bytes)
+        return null
+      }
       const { answer, took } = await this.ask(bytes)
       item.status = answer.verdict
       item.sentence = answer.sentence
@@ -245,14 +278,20 @@ export class Desk {
     return this.verifier.call('verify', bytes, trust, this.now(), -new Date().getTimezoneOffset())
   }
 
-  private async offer(item: Item, bytes: Uint8Array): Promise<boolean> {
+  /** Takes what says that it is a trust file: asks about it, or says why it is of no use. */
+  private async offer(name: string, bytes: Uint8Array): Promise<void> {
+    const text = new TextDecoder().decode(bytes)
+    if (this.trust?.kept.texts.includes(text)) {
+      this.note = 'known'
+      return
+    }
     try {
       const { answer } = await this.verifier.call('trust', [bytes])
-      this.offered = { kept: { texts: [new TextDecoder().decode(bytes)], from: 'local', name: item.path, at: Date.now() }, believed: answer }
-      return true
+      const joins = (await this.joined([text])) !== null
+      this.offered = { kept: { texts: [text], from: 'local', name, at: Date.now() }, believed: answer, joins }
     } catch (e) {
-      if (e instanceof Unavailable || e instanceof TooSlow) throw e
-      return false // the verifier says of it as evidence what it is not
+      if (!(e instanceof Refused)) throw e
+      this.trustRefused = { name, why: whyBoth(e) }
     }
   }
 
@@ -296,7 +335,7 @@ export class Desk {
       if (this.opened !== one) return
       this.broken = { part, change, verdict, fell: fallen(one.verdict, verdict) }
     } catch (e) {
-      this.breakRefused = why(e)
+      this.breakRefused = whyBoth(e)
     }
   }
 
@@ -313,6 +352,17 @@ export class Desk {
     void this.done
     return this.expected === null ? [] : this.items.filter((i) => i.digest === this.expected)
   })
+}
+
+/** Whether these few files all say that they are trust files. */
+async function allTrust(found: Found[]): Promise<boolean> {
+  if (found.length === 0 || found.length > 4) return false
+  try {
+    for (const f of found) if (!saysTrust(await read(f.file, 4096))) return false
+    return true
+  } catch {
+    return false // its turn comes, and says why it cannot be read
+  }
 }
 
 /** The rungs that are worse than they were, or gone. */

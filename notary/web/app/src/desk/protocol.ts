@@ -25,4 +25,4 @@ export type Reply =
   | { kind: 'progress'; loaded: number; total: number }
   | { kind: 'ready'; took: number } // ms from load to the first possible call
   | { kind: 'failed'; step: 'fetch' | 'start' | 'end'; why: string }
-  | { kind: 'answer'; id: number; ok?: unknown; error?: string; took: number }
+  | { kind: 'answer'; id: number; ok?: unknown; error?: string; error_zh?: string; took: number }

@@ -1,4 +1,5 @@
-// Reads a code with the camera. Pictures stay in the page and are dropped at once.
+// Reads a code with the camera or out of a photo. Pictures stay in the page and are
+// dropped at once.
 
 /** Why there is no picture. */
 export class NoCamera extends Error {
@@ -52,5 +53,37 @@ export async function scan(video: HTMLVideoElement, found: (text: string) => boo
   } finally {
     for (const t of stream.getTracks()) t.stop()
     video.srcObject = null
+  }
+}
+
+/** A photo is searched in these widths: a code that fills it is found in the small
+ *  ones, one far away in the large ones. */
+const widths = [1200, 640, 2400, 4000]
+
+/** Reads the code in a photo; null where none is found. It throws where the file is no
+ *  picture that the browser can open. */
+export async function readPhoto(photo: Blob): Promise<string | null> {
+  const [{ decodeQR }, picture] = await Promise.all([import('qr/decode.js'), createImageBitmap(photo)])
+  try {
+    const tried = new Set<number>()
+    for (const most of widths) {
+      const scale = Math.min(1, most / Math.max(picture.width, picture.height))
+      if (tried.has(scale)) continue
+      tried.add(scale)
+      const canvas = document.createElement('canvas')
+      canvas.width = Math.max(1, Math.round(picture.width * scale))
+      canvas.height = Math.max(1, Math.round(picture.height * scale))
+      const pen = canvas.getContext('2d', { willReadFrequently: true })
+      if (pen === null) return null
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height)
+      try {
+        return decodeQR(pen.getImageData(0, 0, canvas.width, canvas.height), { timeLimit: 1500 })
+      } catch {
+        await pause(0) // the page answers between two tries
+      }
+    }
+    return null
+  } finally {
+    picture.close()
   }
 }

@@ -16,6 +16,16 @@ export class TooSlow extends Error {}
 /** The verifier could not be had; the page says why and offers to try again. */
 export class Unavailable extends Error {}
 
+/** What the verifier refuses, in its own words. */
+export class Refused extends Error {
+  constructor(
+    en: string,
+    readonly zh: string, // '': not known
+  ) {
+    super(en)
+  }
+}
+
 /** The longest that one file may take, in ms: far above what the largest takes. */
 const deadline = 30_000
 
@@ -70,7 +80,7 @@ export class Verifier {
     )
   }
 
-  /** Asks the verifier; what it refuses is an Error with its own words. */
+  /** Asks the verifier; what it refuses is a Refused. */
   async call<O extends Op>(op: O, ...args: Calls[O]['args']): Promise<{ answer: Calls[O]['answer']; took: number }> {
     return new Promise((done, refuse) => {
       const request = { op, id: ++this.ids, args }
@@ -103,7 +113,7 @@ export class Verifier {
         clearTimeout(this.timer)
         const first = this.queue.shift()
         if (r.error === undefined) first?.settle(r.ok, r.took)
-        else first?.refuse(new Error(r.error))
+        else first?.refuse(new Refused(r.error, r.error_zh ?? ''))
         this.next()
       }
     }

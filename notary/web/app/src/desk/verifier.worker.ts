@@ -97,7 +97,7 @@ scope.onmessage = (e) => {
     return
   }
   const began = performance.now()
-  let answer: { ok?: unknown; error?: string }
+  let answer: { ok?: unknown; error?: string; error_zh?: string }
   try {
     if (scope.fieldseal === undefined) throw new Error('the verifier is not loaded')
     answer = JSON.parse(run(scope.fieldseal, r.op, r.args)) as typeof answer

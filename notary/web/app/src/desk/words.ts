@@ -11,10 +11,11 @@ const texts = {
   dropNow: ['Let go to check', '松开即核验'],
   chooseFiles: ['Choose files', '选择文件'],
   chooseFolder: ['Choose a folder', '选择文件夹'],
-  scan: ['Scan a code', '扫码'],
+  scan: ['Read a code', '读取二维码'],
   pasteHint: ['or paste the text of one', '也可粘贴其文本'],
   pastedName: ['pasted text', '粘贴的文本'],
   nothingFound: ['There is no evidence file (*.fseal.json) in there.', '其中没有证据包（*.fseal.json）。'],
+  trustKnown: ['This trust file is in use already.', '该信任根文件已在使用。'],
   tooMany: ['Only the first 20,000 files are checked; use the command for more.', '仅核验前 20000 个文件；更多请用命令行。'],
 
   loading: ['The verifier is being loaded', '正在载入核验程序'],
@@ -25,8 +26,8 @@ const texts = {
   failedEnd: ['The verifier stopped by itself: {0}. Try again; if it happens again with this file, check it by the command fieldseal verify.', '核验程序意外停止：{0}。请重试；若该文件再次如此，请用命令 fieldseal verify 核验。'],
   again: ['Try again', '重试'],
   slow: ['Cannot be checked here, because the verifier did not finish within 30 seconds. Check this file by the command fieldseal verify.', '无法在此核验：核验程序 30 秒内未完成。请用命令 fieldseal verify 核验该文件。'],
-  unreadable: ['Cannot be checked, because the browser could not read the file: {0}.', '无法核验：浏览器读不出该文件：{0}。'],
-  unavailable: ['Cannot be checked, because the verifier is not there: {0}.', '无法核验：核验程序不可用：{0}。'],
+  unreadable: ['Cannot be checked, because the browser could not read the file ({0}). Choose it again, from this device’s own storage.', '无法核验：浏览器读不出该文件（{0}）。请从本机存储中重新选择。'],
+  unavailable: ['Cannot be checked, because the verifier is not there: {0}.', '无法核验，因为核验程序不可用：{0}。'],
 
   offlineReady: ['Works offline', '可离线使用'],
   offlineReadyLong: ['This page and its verifier are kept in this browser: they work with the network off.', '页面与核验程序已存于本浏览器，断网也能使用。'],
@@ -49,8 +50,12 @@ const texts = {
   compareFingerprint: ['Compare this fingerprint with whoever gave you the file.', '请与发放者核对此指纹。'],
   useTrust: ['Use this trust file', '使用此信任根文件'],
   useTrustAsk: ['You dropped a trust file, not evidence. Use it from now on?', '您放入的是信任根文件而非证据包。今后使用它吗？'],
+  offerJoins: ['It is another version of the one in use: both stay, and each file is judged by the version of its time.', '它是所用信任根文件的另一版本：两者并存，各证据按其时间对应的版本判定。'],
+  offerReplaces: ['It is not a version of the one in use, and takes its place.', '它不是所用信任根文件的另一版本，将取而代之。'],
   notNow: ['No', '不使用'],
-  trustBad: ['That is no trust file that can be used: {0}', '该文件不能用作信任根文件：{0}'],
+  trustBad: ['{0} is no trust file that can be used: {1}. Ask your authority for the issued file.', '{0} 不能用作信任根文件：{1}。请向主管机关索取正式签发的文件。'],
+  trustBadKept: ['The one above stays in use.', '仍使用上面的信任根文件。'],
+  trustEnded: ['This trust file is for evidence until {0} and cannot judge what is newer. Ask your authority for the next version.', '此信任根文件只适用于 {0} 以前的证据，不能判定其后的证据。请向主管机关索取下一版本。'],
   trustNotKept: ['The browser keeps nothing here: it counts until you close the page.', '浏览器不允许保存：关闭页面前有效。'],
   trustDetail: ['Details, or use another', '详情与更换'],
   trustValid: ['valid for evidence from … until', '适用证据的时间'],
@@ -111,13 +116,22 @@ const texts = {
   codeTitle: ['Show as a code', '显示二维码'],
   codeHint: ['Print this beside the verdict. Whoever scans it learns whether the file they hold is this one, to the last byte.', '可与结论一同打印。扫码者即可知手中文件是否与此文件逐字节相同。'],
   codePrint: ['Print', '打印'],
-  scanTitle: ['Hold the code before the camera', '将二维码对准相机'],
+  scanTitle: ['Read the code of an evidence file', '读取证据包的二维码'],
+  scanHold: ['Hold the code before the camera.', '请将二维码对准相机。'],
   scanOther: ['That code is not one of an evidence file.', '这不是证据包的二维码。'],
-  scanClose: ['Close the camera', '关闭相机'],
-  camera_absent: ['No camera was found. Type nothing: drop the file, or open the code’s address with the phone’s own camera.', '未找到相机。可直接放入文件，或用手机自带相机打开二维码中的地址。'],
-  camera_refused: ['The camera was not allowed. Allow it in the browser’s settings for this page, then scan again.', '未获相机权限。请在浏览器中允许本页使用相机后再扫。'],
-  camera_busy: ['The camera is in use by another program. Close that, then scan again.', '相机被其他程序占用。请关闭后再扫。'],
-  camera_insecure: ['The browser gives a camera to pages over HTTPS only.', '浏览器仅允许 HTTPS 页面使用相机。'],
+  scanClose: ['Close', '关闭'],
+  camera_absent: ['No camera was found. Choose a photo of the code, or type what is printed beside it.', '未找到相机。请选择二维码的照片，或输入旁边印的地址。'],
+  camera_refused: ['The camera was not allowed. Choose a photo of the code, or type what is printed beside it; or allow this page the camera in the browser’s settings, and try again.', '未获准使用相机。请选择二维码的照片，或输入旁边印的地址；也可在浏览器设置中允许本页使用相机后重试。'],
+  camera_busy: ['The camera gives no picture; another program may be using it. Close that and try again, or choose a photo of the code.', '相机没有图像，可能正被其他程序占用。请关闭该程序后重试，或选择二维码的照片。'],
+  camera_insecure: ['The browser gives a camera to pages over HTTPS only. Choose a photo of the code, or type what is printed beside it.', '浏览器仅允许 HTTPS 页面使用相机。请选择二维码的照片，或输入旁边印的地址。'],
+  camera: ['Use the camera', '使用相机'],
+  photo: ['Choose a photo of the code', '选择二维码照片'],
+  photoReading: ['Looking for the code in the photo', '正在照片中查找二维码'],
+  typeCode: ['Type the address beside the code, or the SHA-256 of the file (64 characters)', '输入二维码旁的地址，或文件的 SHA-256（64 个字符）'],
+  typeDo: ['Take it', '确定'],
+  typeBad: ['This is neither the address of an evidence file’s code nor a SHA-256 of 64 digits and letters a to f ({0} characters were typed). Compare it with the print.', '这不是证据包二维码的地址，也不是 64 个字符（数字与字母 a 至 f）的 SHA-256（已输入 {0} 个字符）。请与印件核对。'],
+  photo_none: ['No code was found in this photo. Take it again from nearer, straight from above and without glare, or type what is printed beside the code.', '照片中没有找到二维码。请靠近、正对、避开反光重拍，或输入旁边印的地址。'],
+  photo_unreadable: ['The browser cannot open this file as a picture. Choose a photo in JPEG or PNG.', '浏览器无法将此文件作为图片打开。请选择 JPEG 或 PNG 格式的照片。'],
   codeWaiting: ['The code names an evidence file. Drop that file to check it.', '二维码指向一个证据包。请放入该文件核验。'],
   codeMatches: ['This is the file that the code names, to the last byte.', '此文件与二维码所指文件逐字节相同。'],
   codeDiffers: ['This is not the file that the code names. It may be another one, or it was changed.', '此文件不是二维码所指的文件：可能是另一份，或已被改动。'],
@@ -145,7 +159,8 @@ export type Key = keyof typeof texts
 export const t = words(texts)
 
 /** A text in both languages, for what is kept until it is shown; {0} takes what is given. */
-export function both(key: Key, what = ''): Both {
+export function both(key: Key, what: string | Both = ''): Both {
   const [en, zh] = texts[key]
-  return { en: en.replace('{0}', what), zh: zh.replace('{0}', what) }
+  const fill = typeof what === 'string' ? { en: what, zh: what } : what
+  return { en: en.replace('{0}', () => fill.en), zh: zh.replace('{0}', () => fill.zh || fill.en) }
 }
