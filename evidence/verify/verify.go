@@ -145,8 +145,8 @@ func (v *verifier) checkTrust() {
 		}
 		if !v.Trust.Covers(at) {
 			v.r.Outdated = true
-			v.fail("trust", Uncheckable, say("version %d is valid from %v until %v, the evidence is of %s", "版本 %d 的有效期为 %v 至 %v，而证据的时间是 %s",
-				v.Trust.Version, v.Trust.From, v.Trust.Until, v.moment(at)),
+			v.fail("trust", Uncheckable, say("version %d is valid from %s until %s, the evidence is of %s", "版本 %d 的有效期为 %s 至 %s，而证据的时间是 %s",
+				v.Trust.Version, v.moment(int64(v.Trust.From)*1_000_000), v.moment(int64(v.Trust.Until)*1_000_000), v.moment(at)),
 				say("use the version of the trust file that was valid then", "请使用当时有效的信任根文件版本"))
 			return
 		}
