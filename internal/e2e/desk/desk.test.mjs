@@ -475,6 +475,7 @@ describe('on the notary’s page', { timeout: 420_000 }, () => {
     await inSight(/North district · 版本 2/)
     assert.notEqual(await fingerprint(), first)
     await page.getByText('此前为版本 1').waitFor()
+    assert.match(await page.locator('.independence').innerText(), /fieldseal verify --trust after\.json --trust before\.json reading\.fseal\.json/)
     await drop(page, [trusts('after')])
     await page.getByText('该信任根文件已在使用。').waitFor()
     await verdict(page, 'genuine')

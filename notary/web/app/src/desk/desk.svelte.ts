@@ -116,7 +116,7 @@ export class Desk {
       const { answer } = await this.verifier.call('trust', k.texts.map(encode))
       this.trust ??= { kept: k, believed: answer, stays: true }
     } catch (e) {
-      if (!(e instanceof Unavailable)) this.trustRefused = { name: k.name, why: whyBoth(e) }
+      if (!(e instanceof Unavailable)) this.trustRefused = { name: k.names.filter(Boolean).join(', '), why: whyBoth(e) }
     }
   }
 
@@ -127,7 +127,7 @@ export class Desk {
       const { limits } = this.about ?? (await this.introduce())
       const bytes = await read(file, limits.trust)
       const { answer } = await this.verifier.call('trust', [bytes])
-      await this.use({ texts: [new TextDecoder().decode(bytes)], from, name, at: Date.now() }, answer)
+      await this.use({ texts: [new TextDecoder().decode(bytes)], from, names: [name], at: Date.now() }, answer)
     } catch (e) {
       this.trustRefused = { name, why: whyBoth(e) }
     }
@@ -139,7 +139,7 @@ export class Desk {
     const joined = await this.joined(k.texts)
     if (joined !== null) {
       // A version out of the notary's hands leaves the whole in the notary's hands.
-      k = { ...k, texts: joined.texts, from: this.trust?.kept.from === 'notary' ? 'notary' : k.from }
+      k = { ...k, texts: joined.texts, names: k.names.concat(joined.others), from: this.trust?.kept.from === 'notary' ? 'notary' : k.from }
       believed = joined.believed
     }
     this.trust = { kept: k, believed, stays: keep(k) }
@@ -149,13 +149,15 @@ export class Desk {
   }
 
   /** These versions together with those in use; null where they are none of one file. */
-  private async joined(some: string[]): Promise<{ texts: string[]; believed: Believed[] } | null> {
-    const others = this.trust?.kept.texts.filter((text) => !some.includes(text)) ?? []
-    if (others.length === 0) return null
-    const texts = [...some, ...others]
+  private async joined(some: string[]): Promise<{ texts: string[]; others: string[]; believed: Believed[] } | null> {
+    const now = this.trust?.kept
+    const rest = now?.texts.map((text, i) => ({ text, name: now.names[i] ?? '' })).filter((o) => !some.includes(o.text)) ?? []
+    if (rest.length === 0) return null
+    const texts = [...some, ...rest.map((o) => o.text)]
+    const others = rest.map((o) => o.name)
     try {
       const { answer } = await this.verifier.call('trust', texts.map(encode))
-      return { texts, believed: answer }
+      return { texts, others, believed: answer }
     } catch (e) {
       if (e instanceof Unavailable || e instanceof TooSlow) throw e
       return null
@@ -166,7 +168,7 @@ export class Desk {
   answerOffer(yes: boolean): void {
     const o = this.offered
     this.offered = null
-    if (yes && o !== null) this.use(o.kept, o.believed).catch((e: unknown) => (this.trustRefused = { name: o.kept.name, why: whyBoth(e) }))
+    if (yes && o !== null) this.use(o.kept, o.believed).catch((e: unknown) => (this.trustRefused = { name: o.kept.names[0] ?? '', why: whyBoth(e) }))
   }
 
   forgetTrust(): void {
@@ -288,7 +290,7 @@ export class Desk {
     try {
       const { answer } = await this.verifier.call('trust', [bytes])
       const joins = (await this.joined([text])) !== null
-      this.offered = { kept: { texts: [text], from: 'local', name, at: Date.now() }, believed: answer, joins }
+      this.offered = { kept: { texts: [text], from: 'local', names: [name], at: Date.now() }, believed: answer, joins }
     } catch (e) {
       if (!(e instanceof Refused)) throw e
       this.trustRefused = { name, why: whyBoth(e) }

@@ -4,7 +4,7 @@
 export interface Kept {
   texts: string[] // versions of one trust file, as their issuers signed them
   from: 'local' | 'notary' // whose hands it came from: a file of one's own, or the notary being checked
-  name: string // of the file, for people
+  names: string[] // of the files that they came in, for people
   at: number // chosen, Unix ms
 }
 
@@ -17,7 +17,8 @@ export function kept(): Kept | null {
     if (text === null) return null
     const k = JSON.parse(text) as Partial<Kept>
     if (!Array.isArray(k.texts) || !k.texts.every((t) => typeof t === 'string') || (k.from !== 'local' && k.from !== 'notary')) return null
-    return { texts: k.texts, from: k.from, name: typeof k.name === 'string' ? k.name : '', at: typeof k.at === 'number' ? k.at : 0 }
+    const names = k.texts.map((_, i) => (typeof k.names?.[i] === 'string' ? k.names[i] : ''))
+    return { texts: k.texts, from: k.from, names, at: typeof k.at === 'number' ? k.at : 0 }
   } catch {
     return null
   }
