@@ -104,7 +104,7 @@ type cursor struct {
 }
 
 // layout is the version of the rows. Rows of another one are made again.
-const layout = 1
+const layout = 2
 
 type bucketID struct {
 	series uint32
@@ -133,21 +133,30 @@ type series struct {
 }
 
 type gateway struct {
-	site      batch.ID
-	longest   int64 // µs of its longest gap
-	since     int   // admissions since its newest readings were written
-	at        int64 // of the newest admission
+	site    batch.ID
+	longest int64 // µs of its longest gap
+	since   int   // admissions since its newest readings were written
+	at      int64 // of the newest admission
+	inForce
+}
+
+// inForce is a gateway's configuration by the batch that was sealed last, which need
+// not be the one that came last, nor hold a reading.
+type inForce struct {
 	config    [32]byte
 	configFor int64 // closing time of the batch that named config
 }
 
-// heard notes a batch of a gateway. In force is the configuration of the one that was
-// sealed last, which need not be the one that came last.
+func (f *inForce) note(config [32]byte, last int64) {
+	if last >= f.configFor {
+		f.config, f.configFor = config, last
+	}
+}
+
+// heard notes a batch of a gateway.
 func (g *gateway) heard(at int64, h *batch.Signed) {
 	g.at = max(g.at, at)
-	if h.Last >= g.configFor {
-		g.config, g.configFor = h.Config, h.Last
-	}
+	g.note(h.Config, h.Last)
 }
 
 type site struct {
@@ -420,7 +429,7 @@ func (c *Centre) renew(at int64, index uint64, h *batch.Signed, p *batch.Payload
 // snapshot keeps a gateway's newest readings as of an event.
 func (c *Centre) snapshot(g batch.ID, at int64, event uint64) {
 	c.gateways[g].since = 0
-	c.pending = append(c.pending, store.Put{Table: store.TableCentre, Key: gatewayKey(rowNewest, g, at, event), Value: newestValue(c.of(g))})
+	c.pending = append(c.pending, store.Put{Table: store.TableCentre, Key: gatewayKey(rowNewest, g, at, event), Value: newestValue(c.of(g), c.gateways[g].inForce)})
 }
 
 // of lists a gateway's series by number.

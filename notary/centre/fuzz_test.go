@@ -51,6 +51,6 @@ func FuzzRows(f *testing.F) {
 			t.Error("a sum of nothing")
 		}
 		_, _ = readGap(make([]byte, 37), v)
-		_ = readNewest(v, func(uint32, *newest) {})
+		_, _ = readNewest(v, func(uint32, *newest) {})
 	})
 }

@@ -70,12 +70,7 @@ func (c *Centre) cameBy(g batch.ID, h *horizon, headers map[uint64]*batch.Signed
 		}
 		h.events[g] = binary.BigEndian.Uint64(kv.Key[25:])
 	}
-	note := func(b *batch.Signed) {
-		if b.Last > *best {
-			*best, h.config = b.Last, b.Config
-		}
-	}
-	came, err := c.since(g, h.at, 1<<64-1, headers, func(_ uint32, n *newest) { note(n.header) })
+	force, came, err := c.since(g, h.at, 1<<64-1, headers, func(uint32, *newest) {})
 	if err != nil {
 		return err
 	}
@@ -84,7 +79,10 @@ func (c *Centre) cameBy(g batch.ID, h *horizon, headers map[uint64]*batch.Signed
 		if err != nil {
 			return err
 		}
-		note(b)
+		force.note(b.Config, b.Last)
+	}
+	if force.configFor > *best {
+		*best, h.config = force.configFor, force.config
 	}
 	return nil
 }

@@ -92,6 +92,12 @@ func TestAReplayShowsTheLimitsInForceThen(t *testing.T) {
 	d.n.Send(held[1:]...)
 	moment("many come late", "10", "80")
 	now()
+	// The instrument is off, and the site file is changed: no reading tells of it.
+	s.Limit(profile.Limit{Point: "pm10", High: bound(60)})
+	s.Tell()
+	d.n.Send(s.Seal(lab.Minute, 0))
+	moment("a limit that no reading tells of", "", "60")
+	now()
 	s.Limit(profile.Limit{Point: "pm25", High: bound(70)})
 	s.Tell()
 	d.n.Send(seal())

@@ -57,19 +57,12 @@ func (c *Centre) past(ctx context.Context, at int64, wanted func(place) bool) ([
 			return nil, nil, err
 		}
 		have := map[place]*newest{}
-		var configFor int64
-		note := func(h *batch.Signed) {
-			if h.Last >= configFor {
-				roots[g], configFor = h.Config, h.Last
-			}
-		}
-		err := c.known(g, at, 1<<64-1, headers, func(number uint32, n *newest) {
+		var force inForce
+		err := c.known(g, at, 1<<64-1, headers, &force, func(number uint32, n *newest) {
 			if s, ok := byNumber[number]; ok {
 				have[place{s.site, g, s.point, s.unit}] = n
-				note(n.header)
 			}
 		}, func(when int64, index uint64, h *batch.Signed, p *batch.Payload) {
-			note(h)
 			if p == nil {
 				return
 			}
@@ -87,6 +80,7 @@ func (c *Centre) past(ctx context.Context, at int64, wanted func(place) bool) ([
 		if err != nil {
 			return nil, nil, err
 		}
+		roots[g] = force.config
 		best := map[string]shown{}
 		for k, n := range have {
 			if b, ok := best[k.point]; !ok || b.newest.time < n.time {

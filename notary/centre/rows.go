@@ -102,9 +102,9 @@ func readGap(key, value []byte) (g gap, err error) {
 	return g, nil
 }
 
-// newestValue is a gateway's newest readings.
-func newestValue(all []*series) []byte {
-	b := []byte{rowVersion}
+// newestValue is a gateway's newest readings, and its configuration then.
+func newestValue(all []*series, f inForce) []byte {
+	b := binary.AppendVarint(append([]byte{rowVersion}, f.config[:]...), f.configFor)
 	n := 0
 	for _, s := range all {
 		if s.newest != nil {
@@ -123,10 +123,14 @@ func newestValue(all []*series) []byte {
 	return b
 }
 
-// readNewest gives what newestValue wrote, by series.
-func readNewest(v []byte, take func(series uint32, n *newest)) error {
+// readNewest gives what newestValue wrote, readings by series.
+func readNewest(v []byte, take func(series uint32, n *newest)) (f inForce, err error) {
 	r := reader{b: v}
 	r.version()
+	for i := range f.config {
+		f.config[i] = r.byte()
+	}
+	f.configFor = r.int()
 	for n := r.uint(); n > 0 && r.err == nil; n-- {
 		number := r.uint()
 		x := &newest{admitted: r.int()}
@@ -137,7 +141,7 @@ func readNewest(v []byte, take func(series uint32, n *newest)) error {
 		}
 	}
 	if err := r.done(); err != nil {
-		return fmt.Errorf("%w: newest readings: %v", errRow, err)
+		return f, fmt.Errorf("%w: newest readings: %v", errRow, err)
 	}
-	return nil
+	return f, nil
 }

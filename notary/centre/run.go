@@ -215,13 +215,13 @@ func (c *Centre) restore() error {
 			}
 			g.longest = max(g.longest, x.to-x.from)
 		}
-		err := c.known(id, 1<<62, c.at.Through, headers, func(number uint32, n *newest) {
+		err := c.known(id, 1<<62, c.at.Through, headers, &g.inForce, func(number uint32, n *newest) {
 			if s := byNumber[number]; s != nil {
 				s.newest, s.event = n, c.at.Through
 			}
-			g.heard(n.admitted, n.header)
+			g.at = max(g.at, n.admitted)
 		}, func(at int64, index uint64, h *batch.Signed, p *batch.Payload) {
-			g.heard(at, h)
+			g.at = max(g.at, at)
 			c.renew(at, index, h, p)
 		})
 		if err == nil {
@@ -279,18 +279,21 @@ func readSeries(kv store.KV) (*series, error) {
 }
 
 // known walks what was known of a gateway at a moment: its newest readings as
-// they were kept before, then each admission since, up to at and event.
-func (c *Centre) known(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed,
+// they were kept before, then each admission since, up to at and event. What was in
+// force is noted on the way.
+func (c *Centre) known(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed, force *inForce,
 	kept func(series uint32, n *newest), admitted func(at int64, index uint64, h *batch.Signed, p *batch.Payload)) error {
-	since, err := c.since(g, at, event, headers, kept)
+	before, since, err := c.since(g, at, event, headers, kept)
 	if err != nil {
 		return err
 	}
+	force.note(before.config, before.configFor)
 	for _, x := range since {
 		h, p, err := c.batch(x.index)
 		if err != nil {
 			return err
 		}
+		force.note(h.Config, h.Last)
 		admitted(x.at, x.index, h, p)
 	}
 	return nil
@@ -302,20 +305,20 @@ type admission struct {
 	index uint64
 }
 
-// since gives a gateway's newest readings as they were kept before a moment and an
-// event, and lists what was admitted between.
-func (c *Centre) since(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed, kept func(series uint32, n *newest)) (out []admission, err error) {
+// since gives a gateway's newest readings and its configuration as they were kept
+// before a moment and an event, and lists what was admitted between.
+func (c *Centre) since(g batch.ID, at int64, event uint64, headers map[uint64]*batch.Signed, kept func(series uint32, n *newest)) (before inForce, out []admission, err error) {
 	from := gatewayKey(rowAdmission, g, 0, 0)
 	last := gatewayKey(rowNewest, g, at, 1<<64-1)
 	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: gatewayKey(rowNewest, g, 0, 0), To: last, Reverse: true, Limit: 8}) {
 		if err != nil {
-			return nil, err
+			return before, nil, err
 		}
 		if binary.BigEndian.Uint64(kv.Key[25:]) > event {
 			continue // of a write that the cursor did not reach
 		}
 		var loose error
-		if err := readNewest(kv.Value, func(number uint32, n *newest) {
+		if before, err = readNewest(kv.Value, func(number uint32, n *newest) {
 			h := headers[n.index]
 			if h == nil {
 				if h, err = c.header(n.index); err != nil {
@@ -327,7 +330,7 @@ func (c *Centre) since(g batch.ID, at int64, event uint64, headers map[uint64]*b
 			n.header = h
 			kept(number, n)
 		}); err != nil || loose != nil {
-			return nil, errors.Join(err, loose)
+			return before, nil, errors.Join(err, loose)
 		}
 		from = append(kv.Key[:0:0], kv.Key...)
 		from[0] = rowAdmission
@@ -337,16 +340,16 @@ func (c *Centre) since(g batch.ID, at int64, event uint64, headers map[uint64]*b
 	// Collected, so that no transaction stays open while payloads are read.
 	for kv, err := range c.Store.Rows(store.TableCentre, store.Range{From: from, To: gatewayKey(rowAdmission, g, at, 1<<64-1)}) {
 		if err != nil {
-			return nil, err
+			return before, nil, err
 		}
 		if len(kv.Key) != 33 || len(kv.Value) != 8 {
-			return nil, fmt.Errorf("%w: admission", errRow)
+			return before, nil, fmt.Errorf("%w: admission", errRow)
 		}
 		if binary.BigEndian.Uint64(kv.Key[25:]) <= event {
 			out = append(out, admission{int64(binary.BigEndian.Uint64(kv.Key[17:])), binary.BigEndian.Uint64(kv.Value)})
 		}
 	}
-	return out, nil
+	return before, out, nil
 }
 
 func (c *Centre) header(index uint64) (*batch.Signed, error) {
