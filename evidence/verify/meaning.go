@@ -151,7 +151,7 @@ func (v *verifier) decode(x claimedReading, s *setup) {
 		v.fail("decoding", Uncheckable, say(en, zh, args...), remedyExport)
 	}
 	if s.profile == nil {
-		missing("profile %x… is not in the file", "设备档案 %x… 不在证据包中", s.digest[:4])
+		missing("profile %x… is not in the file, or cannot be read", "设备档案 %x… 不在证据包中，或无法读取", s.digest[:4])
 		return
 	}
 	name := x.Point[strings.IndexByte(x.Point, '/')+1:]

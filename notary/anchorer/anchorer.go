@@ -113,7 +113,9 @@ type Anchorer struct {
 	reported uint64    // largest size told to Report in this process
 	agreed   uint64    // anchored size at which the log's root was compared
 	started  time.Time // of the round that is under way; zero: none is
-	late     bool      // no block took the open row for an interval
+	sent     uint64    // nonce of the row that was sent last, and since when this process
+	sentAt   time.Time // sends it; zero: none was
+	late     bool      // no block took the first open row for an interval
 }
 
 // New makes an Anchorer; Run sets it to work.

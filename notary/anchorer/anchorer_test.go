@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -364,9 +365,9 @@ func TestEveryCrashPointLeavesOneAnchor(t *testing.T) {
 				a := New(c)
 				grow := []uint64{5, 9, 9, 9, 9, 9, 9, 12, 12, 12, 12, 12, 12, 12, 12, 12}
 				if way == "depth 2, two rows open" {
-					grow = append([]uint64{5, 6, 7, 8, 9, 10, 11}, grow[7:]...)
+					grow = append([]uint64{5, 6, 7, 8, 9, 10, 11}, slices.Repeat([]uint64{12}, 30)...)
 				}
-				for _, size := range grow {
+				for i, size := range grow {
 					d.book.size = size
 					if way == "depth 2, two rows open" {
 						a.isLate()
@@ -382,7 +383,7 @@ func TestEveryCrashPointLeavesOneAnchor(t *testing.T) {
 					if n := len(d.out.rows); n > 1 && d.out.rows[n-1].State == Open && d.out.rows[n-2].State == Open {
 						both++
 					}
-					if depth > 0 {
+					if depth > 0 && (way != "depth 2, two rows open" || i%2 == 1) { // no block at once: it is late
 						d.mine()
 					}
 				}
@@ -583,8 +584,8 @@ func (c decidedMeanwhile) Sign(ctx context.Context, nonce, size uint64, root [32
 	return c.modelContract.Sign(ctx, nonce, size, root, s)
 }
 
-// isLate makes the round under way one that has lasted longer than an interval.
-func (a *Anchorer) isLate() { a.started = time.Now().Add(-time.Hour) }
+// isLate makes the row that was sent last one that no block took for an interval.
+func (a *Anchorer) isLate() { a.sentAt = time.Now().Add(-time.Hour) }
 
 func TestOnlyALateRowIsFollowedBeforeItIsFinal(t *testing.T) {
 	d := newDesk(t, 2, false)
@@ -598,14 +599,14 @@ func TestOnlyALateRowIsFollowedBeforeItIsFinal(t *testing.T) {
 	step(t, a)
 	d.book.size = 9
 	d.mine()
-	a.isLate() // a block takes long to become final
+	a.started = time.Now().Add(-time.Hour) // it takes long to become final, or to be cosigned
+	a.isLate()
 	step(t, a)
 	same(t, "rows behind one that was taken at once", len(d.out.rows), 1)
 	d.mine()
 	d.mine()
 	same(t, "busy", step(t, a), false)
 
-	a.started = time.Now()
 	step(t, a) // 9
 	a.isLate()
 	d.book.size = 12
@@ -658,7 +659,8 @@ func TestTwoOpenRowsOutlastForksAndOtherSenders(t *testing.T) {
 			d := newDesk(t, 2, false)
 			a := New(d.config())
 			d.book.size = 5
-			a.started = time.Now().Add(-time.Hour)
+			step(t, a)
+			a.isLate()
 			step(t, a)
 			d.mine()
 			d.book.size = 9
@@ -713,6 +715,44 @@ func TestWhatANodeSaysOfNoncesIsWaitedOut(t *testing.T) {
 		same(t, "reports", sizes(d.reports), []uint64{5})
 		same(t, "rows", len(d.out.rows), 1)
 	}
+}
+
+// TestAReceiptThatLiesGivesUpNoRow: a row that is given up for a block that never was
+// leaves a hole before the next.
+func TestAReceiptThatLiesGivesUpNoRow(t *testing.T) {
+	for _, ok := range []bool{true, false} {
+		d := newDesk(t, 2, false)
+		d.book.size = 5
+		a := New(d.config())
+		step(t, a)
+		clear(d.pool) // the node does not pass it on
+		d.mine()
+		d.mine()
+		d.mine()
+		a.Chain = lyingReceipt{d.model, ok}
+		var h *HeldError
+		if _, err := a.Step(t.Context()); !errors.As(err, &h) || !strings.Contains(h.Why, "does not know it") {
+			t.Fatalf("got %v", err)
+		}
+		a = New(d.config())
+		for range 4 {
+			step(t, a)
+			d.mine()
+		}
+		step(t, a)
+		same(t, "reports", sizes(d.reports), []uint64{5})
+		same(t, "rows", len(d.out.rows), 1)
+	}
+}
+
+// lyingReceipt says that every transaction stands in block 1.
+type lyingReceipt struct {
+	*model
+	ok bool
+}
+
+func (l lyingReceipt) Receipt(context.Context, [32]byte) (chain.Receipt, bool, error) {
+	return chain.Receipt{Number: 1, BlockHash: l.blocks[1].Hash, OK: l.ok}, true, nil
 }
 
 // farAhead is a node that counts more transactions of the account than there are.

@@ -259,7 +259,7 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (outcome, err
 		row.State, row.Number, row.BlockHash, row.Time = Final, done.Number, done.BlockHash, done.Time
 		a.agreed = max(a.agreed, row.Size)
 		return anchored, a.close(ctx, row)
-	case inBlock && !receipt.OK:
+	case inBlock && !receipt.OK && used:
 		canonical, err := a.Chain.Block(ctx, receipt.Number)
 		if err != nil || canonical.Hash != receipt.BlockHash {
 			return afloat, err
@@ -280,9 +280,9 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (outcome, err
 		}
 		return gone, &RevertedError{Row: row}
 	case inBlock:
-		// Succeeded in a final block and yet not in its state: another node
-		// answered, or a fork of the chain. The state wins; look again.
-		return afloat, nil
+		// In a final block and yet not in its state: another node answered, or a fork
+		// of the chain, or the node lies. The state wins; look again.
+		return afloat, held("the node says that transaction %d of 0x%x stands in block %d, and the state of final block %d does not know it; looking again", row.Nonce, a.Contract.Account(), receipt.Number, final.Number)
 	case used:
 		// Another transaction took the nonce: an older copy of this outbox,
 		// or another sender with this key.
@@ -290,7 +290,7 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (outcome, err
 		row.State = Superseded
 		return gone, a.close(ctx, row)
 	case sent:
-		a.late = a.late || !a.started.IsZero() && time.Since(a.started) >= a.Interval
+		a.late = a.late || time.Since(a.sentAt) >= a.Interval
 		return afloat, nil // in the pool
 	}
 	mined, err := a.Chain.MinedNonce(ctx, a.Contract.Account())
@@ -303,6 +303,9 @@ func (a *Anchorer) settle(ctx context.Context, row Row, sent bool) (outcome, err
 		}
 		// By the node's word another transaction has it, in a block that is not final.
 		return afloat, held("the node says that transaction %d of 0x%x is in a block, and it is none of this notary's: something else sends with this key, or the node is wrong; its block has to become final first", row.Nonce, a.Contract.Account())
+	}
+	if a.sentAt.IsZero() || a.sent != row.Nonce {
+		a.sent, a.sentAt = row.Nonce, time.Now()
 	}
 	if err := a.Chain.Send(ctx, row.Raw); err != nil {
 		return afloat, err

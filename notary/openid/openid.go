@@ -218,7 +218,7 @@ type Person struct {
 }
 
 // Finish ends a sign-in with what the browser came back with. Beside an ErrRole stands
-// the person's subject, where the provider named one.
+// the subject of a person who has no role; none where only the name does not fit.
 func (p *Provider) Finish(ctx context.Context, state, code, browser string) (Person, error) {
 	x, err := p.take(state, browser)
 	if err != nil {
@@ -289,12 +289,12 @@ func (p *Provider) person(subject string, claims map[string]any) (Person, error)
 	}
 	name, _ := claims[claim].(string)
 	name = strings.ToLower(name)
-	if err := accounts.CheckName(name); err != nil {
-		return Person{}, fmt.Errorf("%w: claim %s: %w", ErrRole, claim, err)
-	}
 	s, ok := p.conf.assign(name, claims)
 	if !ok {
 		return Person{Subject: subject}, ErrRole
+	}
+	if err := accounts.CheckName(name); err != nil {
+		return Person{}, fmt.Errorf("%w: claim %s: %w", ErrRole, claim, err)
 	}
 	return Person{s, subject}, nil
 }
