@@ -130,7 +130,7 @@ func (x status) Problems() []string {
 // Expiring implements centre.Status.
 func (x status) Expiring() (out []client.Expiring) {
 	if l, _ := x.s.Desk.Status(); l != nil {
-		out = append(out, client.Expiring{What: "status list", Name: fmt.Sprintf("serial %d", l.Serial), Until: l.Next})
+		out = append(out, client.Expiring{What: "status list", Name: fmt.Sprint(l.Serial), Until: l.Next})
 	}
 	if until := x.s.Keys.CA.Expires(); !until.IsZero() {
 		out = append(out, client.Expiring{What: "certificate authority", Name: x.s.Identity.Origin, Until: until.UnixMicro()})
