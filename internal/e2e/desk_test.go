@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -32,10 +31,6 @@ func TestTheInspectorsDesk(t *testing.T) {
 	found := peers.Need(t, peers.Node, peers.Chromium, peers.Playwright, peers.Page)
 	root, err := peers.Root()
 	if err != nil {
-		t.Fatal(err)
-	}
-	screens := filepath.Join(root, "bin", "screens")
-	if err := os.MkdirAll(screens, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r := newRig(t)
@@ -101,15 +96,8 @@ func TestTheInspectorsDesk(t *testing.T) {
 	go func() { _ = s.Serve(hand) }() // it ends with the listener
 	t.Cleanup(func() { _ = s.Close() })
 
-	cmd := exec.CommandContext(ctx, found[0], append(chosen(), "desk.test.mjs")...)
-	cmd.Dir = filepath.Join(root, "internal", "e2e", "desk")
-	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "HAND=http://"+hand.Addr().String(), "SCREENS="+screens,
-		"SAMPLES="+samples, "TRUST="+r.TrustFile(), "VERIFIER="+html, "CODE="+code, "OTHERCODE="+otherCode, "TRUSTS="+trusts, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
-	text, err := cmd.CombinedOutput()
-	t.Logf("%s", text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	browse(t, ctx, found, r, "desk/desk.test.mjs", "HAND=http://"+hand.Addr().String(), "SAMPLES="+samples, "TRUST="+r.TrustFile(), "VERIFIER="+html, "CODE="+code, "OTHERCODE="+otherCode,
+		"TRUSTS="+trusts, "SCRATCH="+r.Dir, "MEANING="+filepath.Join(root, "notary", "web", "app", "src", "lib", "meaning.ts"), "CERTIFICATE="+fingerprint(t, r.HTTP))
 }
 
 // layTrusts writes trust files as inspectors come with: before (it does not know the

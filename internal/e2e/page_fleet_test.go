@@ -118,7 +118,7 @@ func TestThePageWithTwoHundredSites(t *testing.T) {
 		ended <- err
 	}()
 	_, late, _ := citySite(123)
-	browse(t, ctx, found, c.Rig, "fleet.test.mjs", fmt.Sprintf("SITES=%d", citySites), fmt.Sprintf("LOUD=%d", loudly), fmt.Sprintf("SILENT=%d", silent), "LATE="+late)
+	browse(t, ctx, found, c.Rig, "page/fleet.test.mjs", fmt.Sprintf("SITES=%d", citySites), fmt.Sprintf("LOUD=%d", loudly), fmt.Sprintf("SILENT=%d", silent), "LATE="+late)
 	rest()
 	err = <-ended
 	closed = true

@@ -78,10 +78,10 @@ func TestThePageOfTheCentre(t *testing.T) {
 	}
 	hand := handOver(t, ctx, r, players, notary)
 
-	browse(t, ctx, found, r, "page.test.mjs", "HAND="+hand, "ACCOUNT=wang", "PASSWORD="+password, "TRUST="+r.TrustFile())
+	browse(t, ctx, found, r, "page/page.test.mjs", "HAND="+hand, "ACCOUNT=wang", "PASSWORD="+password, "TRUST="+r.TrustFile())
 }
 
-// browse runs a script of page/ on a rig's notary; found are Node.js, Chromium and
+// browse runs a script, such as page/page.test.mjs, on a rig's notary; found are Node.js, Chromium and
 // Playwright. Screenshots are kept in bin/screens.
 func browse(t *testing.T, ctx context.Context, found []string, r *rig.Rig, script string, more ...string) {
 	t.Helper()
@@ -93,8 +93,8 @@ func browse(t *testing.T, ctx context.Context, found []string, r *rig.Rig, scrip
 	if err := os.MkdirAll(screens, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, found[0], append(chosen(), script)...)
-	cmd.Dir = filepath.Join(root, "internal", "e2e", "page")
+	cmd := exec.CommandContext(ctx, found[0], append(chosen(), filepath.Base(script))...)
+	cmd.Dir = filepath.Join(root, "internal", "e2e", filepath.Dir(script))
 	cmd.Env = append(os.Environ(), "CHROMIUM="+found[1], "MODULES="+found[2], "NOTARY=https://"+r.HTTP, "SCREENS="+screens,
 		"NODE_EXTRA_CA_CERTS="+filepath.Join(r.NotaryDir(), "ca.pem"))
 	cmd.Env = append(cmd.Env, more...)
